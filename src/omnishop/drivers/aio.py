@@ -1,0 +1,113 @@
+"""Runs flows in an event loop; word for word the sync driver but for `async` and `await` (a test compares)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import msgspec
+import stamina
+
+from omnishop import clock
+from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, perform
+from omnishop.drivers.wire import BODY_LIMIT, TIMEOUT, Body, fault
+from omnishop.errors import OmnishopError
+from omnishop.flow import Call, Flow, Page, T, retry_after
+from omnishop.ports import Account, Adapter, Request, Response
+
+
+class AsyncDriver:
+    """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient | None = None,
+        *,
+        attempts: int = 4,
+        patience: float = 60.0,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self._client = client or httpx.AsyncClient(timeout=TIMEOUT)
+        self._attempts = attempts
+        self._patience = patience
+        self._body_limit = body_limit
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def run(self, flow: Flow[T], adapter: Adapter, account: Account, tokens: TokenStore) -> T:
+        try:
+            call = next(flow)
+            while True:
+                try:
+                    payload = await self.call(call, adapter, account, tokens)
+                except OmnishopError as error:
+                    call = flow.throw(error)
+                else:
+                    call = flow.send(payload)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def pages(
+        self, flow: Flow[Page], adapter: Adapter, account: Account, tokens: TokenStore
+    ) -> AsyncIterator[Page]:
+        page = await self.run(flow, adapter, account, tokens)
+        yield page
+        while page.next is not None:
+            page = await self.run(page.next(), adapter, account, tokens)
+            yield page
+
+    async def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
+        async for attempt in stamina.retry_context(_again, attempts=self._attempts, timeout=self._patience):
+            with attempt:
+                return await self._carry_out(perform(call, adapter, account, tokens, _holder))
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    async def _carry_out(self, steps: Steps[T]) -> T:
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = await self._step(step)
+                except OmnishopError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def _step(self, step: Step) -> Any:
+        match step:
+            case Send():
+                return await self._send(step.request)
+            case Do():
+                return await asyncio.to_thread(step.work)
+            case Wait():
+                return await clock.wait_async(step.seconds)
+            case Now():
+                return clock.now()
+
+    async def _send(self, request: Request) -> Response:
+        body = Body(self._body_limit)
+        try:
+            async with self._client.stream(
+                request.method, request.url, headers=list(request.headers), content=request.content
+            ) as answer:
+                async for part in answer.aiter_bytes():
+                    body.add(part)
+                return body.response(answer.status_code, answer.headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise fault(error) from None
+
+
+def _again(error: Exception) -> float | bool:
+    return retry_after(error) if isinstance(error, OmnishopError) else False
+
+
+def _holder() -> str:
+    return uuid.uuid4().hex

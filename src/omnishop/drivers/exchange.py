@@ -1,0 +1,221 @@
+"""One call from intent to payload, written once: which token, when to refresh, what an answer means.
+
+A generator of steps; the sync and the async driver carry the steps out and know nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import msgspec
+from attrs import field, frozen
+
+from omnishop.errors import AuthError, ConfigError, OmnishopError, OutcomeUnknown, Transient, WireError
+from omnishop.flow import Call, Flow, T
+from omnishop.ports import Account, Adapter, Request, Response, Role, Token
+
+LEASE_S = 45.0
+"""How long one refresher may hold a token before another takes over: longer than any request may last."""
+
+_POLL_S = 0.05
+
+
+@frozen
+class Send:
+    """Carry out one HTTP exchange. `write`: whether doubt about it is dangerous."""
+
+    request: Request
+    write: bool
+
+
+@frozen
+class Wait:
+    seconds: float
+
+
+@frozen
+class Do:
+    """Work that may block for a moment: the token store."""
+
+    work: Callable[[], Any] = field(repr=False)
+
+
+@frozen
+class Now:
+    """Ask for the time."""
+
+
+Step = Send | Wait | Do | Now
+Steps = Generator[Step, Any, T]
+
+
+class TokenStore(Protocol):
+    """Where tokens of one account live. Every method is atomic over threads and processes."""
+
+    def load(self, role: Role) -> Token | None: ...
+
+    def lease(self, role: Role, holder: str, until: datetime, now: datetime) -> bool:
+        """Take the right to refresh; False while another holds it."""
+        ...
+
+    def commit(self, role: Role, holder: str, token: Token) -> bool:
+        """Store the new pair durably and give the lease back; False when the lease was lost meanwhile."""
+        ...
+
+    def release(self, role: Role, holder: str) -> None:
+        """Give the lease back without a new token."""
+        ...
+
+
+def perform(
+    call: Call, adapter: Adapter, account: Account, tokens: TokenStore, holder: Callable[[], str]
+) -> Steps[msgspec.Raw]:
+    """The payload of one call; refreshes a token that is due, and once more when the platform refuses it."""
+    if call.session == "none":
+        return (yield from _once(call, adapter, account, None))
+    role: Role = call.session
+    token = yield from _usable(role, adapter, account, tokens, holder)
+    try:
+        return (yield from _once(call, adapter, account, token))
+    except AuthError as refused:
+        if refused.cure != "refresh" or token.refresh is None:
+            raise
+        fresh = yield from _renew(role, token, adapter, account, tokens, holder)
+        return (yield from _once(call, adapter, account, fresh))
+
+
+def _once(call: Call, adapter: Adapter, account: Account, token: Token | None) -> Steps[msgspec.Raw]:
+    now: datetime = yield Now()
+    request = adapter.codec.encode(call, account, token, now)
+    try:
+        response: Response = yield Send(request, call.write)
+        return adapter.codec.decode(call, response)
+    except OmnishopError as error:
+        raise _about(settle(call, error), call, account) from error
+
+
+def settle(call: Call, error: OmnishopError) -> OmnishopError:
+    """Doubt about a write is `OutcomeUnknown`; a connection that was never made is no doubt."""
+    doubtful = isinstance(error, Transient | WireError) and not isinstance(error, NeverSent)
+    if not (call.write and doubtful):
+        return error
+    return OutcomeUnknown(
+        f"the write may have happened: {error.en}; read the record back before doing anything",
+        zh=f"写操作可能已经生效: {error.zh}; 先重新读取该单据, 不要重复提交",
+        code=error.code,
+        request_id=error.request_id,
+    )
+
+
+class NeverSent(Transient):
+    """No byte of the request reached the platform."""
+
+
+def _about(error: OmnishopError, call: Call, account: Account) -> OmnishopError:
+    error.platform = error.platform or account.platform
+    error.shop = error.shop or account.name
+    error.method = error.method or call.method
+    return error
+
+
+# ---------------------------------------------------------------- tokens
+
+
+def _usable(
+    role: Role, adapter: Adapter, account: Account, tokens: TokenStore, holder: Callable[[], str]
+) -> Steps[Token]:
+    token: Token | None = yield Do(lambda: tokens.load(role))
+    if token is None:
+        raise _no_token(role, account)
+    now: datetime = yield Now()
+    if not adapter.due(token, now):
+        return token
+    if token.renewable and token.refresh is not None:
+        return (yield from _renew(role, token, adapter, account, tokens, holder))
+    if token.expires_at is not None and token.expires_at <= now:
+        raise AuthError(
+            "the authorisation has expired and cannot be refreshed; log in again: omnishop shops login",
+            zh="授权已过期且无法刷新, 请重新授权: omnishop shops login",
+            cure="login",
+            platform=account.platform,
+            shop=account.name,
+        )
+    return token
+
+
+def _renew(
+    role: Role,
+    seen: Token,
+    adapter: Adapter,
+    account: Account,
+    tokens: TokenStore,
+    holder: Callable[[], str],
+) -> Steps[Token]:
+    """A pair newer than `seen`: refreshed by us under a lease, or by whoever holds it."""
+    me = holder()
+    while True:
+        current: Token | None = yield Do(lambda: tokens.load(role))
+        if current is not None and current != seen:
+            return current
+        now: datetime = yield Now()
+        until = now + timedelta(seconds=LEASE_S)
+        mine: bool = yield Do(lambda now=now, until=until: tokens.lease(role, me, until, now))
+        if mine:
+            break
+        yield Wait(_POLL_S)
+    try:
+        current = yield Do(lambda: tokens.load(role))
+        if current is not None and current != seen:
+            return current
+        now = yield Now()
+        grant = yield from _drive(adapter.refresh(account, seen, now), adapter, account)
+        kept: bool = yield Do(lambda: tokens.commit(role, me, grant.token))
+        if not kept:
+            raise Transient(
+                "another process took over the refresh of this token; try again",
+                zh="另一个进程接管了令牌刷新, 请重试",
+                platform=account.platform,
+                shop=account.name,
+            )
+    finally:
+        yield Do(lambda: tokens.release(role, me))
+    return grant.token
+
+
+def _drive(flow: Flow[T], adapter: Adapter, account: Account) -> Steps[T]:
+    """Run a flow of calls without a session inside these steps."""
+    try:
+        call = next(flow)
+        while True:
+            try:
+                payload = yield from _once(call, adapter, account, None)
+            except OmnishopError as error:
+                call = flow.throw(error)
+            else:
+                call = flow.send(payload)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def _no_token(role: Role, account: Account) -> OmnishopError:
+    if role == "operator":
+        return ConfigError(
+            "this call needs the session of a sub-account (operator), and the shop has none; "
+            "add one: omnishop shops login … --operator",
+            zh="此操作需要子账号(operator)授权, 该店铺尚未添加: omnishop shops login … --operator",
+            platform=account.platform,
+            shop=account.name,
+        )
+    return AuthError(
+        "the shop has no access token; log in: omnishop shops login",
+        zh="该店铺没有访问令牌, 请先授权: omnishop shops login",
+        cure="login",
+        platform=account.platform,
+        shop=account.name,
+    )
+
+
+Mode = Literal["main", "operator", "none"]

@@ -1,0 +1,112 @@
+"""Runs flows in this thread, over httpx or a client with the same names."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import stamina
+
+from omnishop import clock
+from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, perform
+from omnishop.drivers.wire import BODY_LIMIT, TIMEOUT, Body, fault
+from omnishop.errors import OmnishopError
+from omnishop.flow import Call, Flow, Page, T, retry_after
+from omnishop.ports import Account, Adapter, Request, Response
+
+
+class SyncDriver:
+    """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take."""
+
+    def __init__(
+        self,
+        client: httpx.Client | None = None,
+        *,
+        attempts: int = 4,
+        patience: float = 60.0,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self._client = client or httpx.Client(timeout=TIMEOUT)
+        self._attempts = attempts
+        self._patience = patience
+        self._body_limit = body_limit
+
+    def close(self) -> None:
+        self._client.close()
+
+    def run(self, flow: Flow[T], adapter: Adapter, account: Account, tokens: TokenStore) -> T:
+        try:
+            call = next(flow)
+            while True:
+                try:
+                    payload = self.call(call, adapter, account, tokens)
+                except OmnishopError as error:
+                    call = flow.throw(error)
+                else:
+                    call = flow.send(payload)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    def pages(
+        self, flow: Flow[Page], adapter: Adapter, account: Account, tokens: TokenStore
+    ) -> Iterator[Page]:
+        page = self.run(flow, adapter, account, tokens)
+        yield page
+        while page.next is not None:
+            page = self.run(page.next(), adapter, account, tokens)
+            yield page
+
+    def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
+        for attempt in stamina.retry_context(_again, attempts=self._attempts, timeout=self._patience):
+            with attempt:
+                return self._carry_out(perform(call, adapter, account, tokens, _holder))
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _carry_out(self, steps: Steps[T]) -> T:
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = self._step(step)
+                except OmnishopError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    def _step(self, step: Step) -> Any:
+        match step:
+            case Send():
+                return self._send(step.request)
+            case Do():
+                return step.work()
+            case Wait():
+                return clock.wait(step.seconds)
+            case Now():
+                return clock.now()
+
+    def _send(self, request: Request) -> Response:
+        body = Body(self._body_limit)
+        try:
+            with self._client.stream(
+                request.method, request.url, headers=list(request.headers), content=request.content
+            ) as answer:
+                for part in answer.iter_bytes():
+                    body.add(part)
+                return body.response(answer.status_code, answer.headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise fault(error) from None
+
+
+def _again(error: Exception) -> float | bool:
+    return retry_after(error) if isinstance(error, OmnishopError) else False
+
+
+def _holder() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,57 @@
+"""What both drivers share about HTTP: limits, and which fault of a connection means what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+
+from omnishop.drivers.exchange import NeverSent
+from omnishop.errors import OmnishopError, Transient, WireError
+from omnishop.ports import Response
+
+BODY_LIMIT = 16 * 2**20
+"""Bytes of an answer, after decompression; the largest documented page is under 2 MiB."""
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+"""Seconds; connect 10, everything else 30, as the platforms' own clients have it."""
+
+
+class Body:
+    """Collects an answer and refuses to hold more than the limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > self._limit:
+            raise WireError(
+                f"the answer is larger than {self._limit} bytes and was refused while it came in",
+                zh=f"应答超过 {self._limit} 字节, 已中止接收",
+            )
+        self._parts.append(part)
+
+    def response(self, status: int, headers: Mapping[str, str]) -> Response:
+        return Response(
+            status, b"".join(self._parts), {name.lower(): value for name, value in headers.items()}
+        )
+
+
+def fault(error: httpx.HTTPError | httpx.InvalidURL) -> OmnishopError:
+    """Our error for a failed exchange. The text of the original may hold an address with a token: not kept."""
+    kind = type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return NeverSent(
+            f"the platform could not be reached ({kind}); nothing was sent",
+            zh=f"无法连接平台 ({kind}), 请求未发出",
+        )
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return NeverSent(f"the gateway address is not usable ({kind})", zh=f"网关地址不可用 ({kind})")
+    if isinstance(error, httpx.TimeoutException):
+        return Transient(f"no answer within the time limit ({kind})", zh=f"等待应答超时 ({kind})")
+    if isinstance(error, httpx.DecodingError):
+        return WireError(f"the answer cannot be decompressed ({kind})", zh=f"应答无法解压 ({kind})")
+    return Transient(f"the connection was lost ({kind})", zh=f"连接中断 ({kind})")

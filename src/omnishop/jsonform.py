@@ -1,0 +1,138 @@
+"""The model as JSON, and back, and its JSON Schema.
+
+Money is yuan text (`"12.30"`), times are ISO 8601 with `+08:00`, keys are never missing, null means that the
+wire does not say. The raw record is not part of it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from omnishop import model
+from omnishop.model.money import Fen
+
+TYPES: dict[str, type[Any]] = {
+    "order": model.Order,
+    "case": model.Case,
+    "review": model.Review,
+    "trace": model.Trace,
+    "refund_fact": model.RefundFact,
+    "reason": model.RefuseReason,
+    "event": model.Event,
+    "write_result": model.WriteResult,
+    "address": model.Address,
+    "raw": model.Raw,
+    "unreadable": model.Unreadable,
+}
+_NAMES = {cls: name for name, cls in TYPES.items()}
+_LEADING = ("platform", "storefront", "shop_id", "source")
+
+Dump = Callable[[Any], Any]
+Load = Callable[[Any], Any]
+Schema = dict[str, Any]
+
+
+def dump(record: Any) -> dict[str, Any]:
+    """One record as a JSON object; `type` names which."""
+    return {"type": _NAMES[type(record)], **_form(type(record))[0](record)}
+
+
+def load(data: dict[str, Any]) -> Any:
+    """The record that `dump` wrote; ValueError for another type, KeyError for a missing key."""
+    name = data.get("type")
+    if name not in TYPES:
+        msg = f"no such type of record: {name!r}; known: {', '.join(TYPES)}"
+        raise ValueError(msg)
+    return _form(TYPES[name])[1](data)
+
+
+def schema(name: str) -> Schema:
+    """JSON Schema (2020-12) of one type of record, by its name in `TYPES`."""
+    body = _form(TYPES[name])[2]
+    properties = {"type": {"const": name}, **body["properties"]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        **body,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+@cache
+def _form(of: Any) -> tuple[Dump, Load, Schema]:
+    """How a type is written, read and described."""
+    if of in _LEAVES:
+        return _LEAVES[of]
+    if get_origin(of) in (Union, types.UnionType):
+        return _optional(of)
+    if get_origin(of) is tuple:
+        return _list(get_args(of)[0])
+    if isinstance(of, type) and issubclass(of, StrEnum):
+        return str, of, {"enum": [member.value for member in of]}
+    if attrs.has(of):
+        return _object(of)
+    msg = f"no JSON form for {of}"
+    raise TypeError(msg)
+
+
+def _optional(of: Any) -> tuple[Dump, Load, Schema]:
+    inner = next(arg for arg in get_args(of) if arg is not type(None))
+    write, read, described = _form(inner)
+    return (
+        lambda value: None if value is None else write(value),
+        lambda value: None if value is None else read(value),
+        {"anyOf": [described, {"type": "null"}]},
+    )
+
+
+def _list(of: Any) -> tuple[Dump, Load, Schema]:
+    write, read, described = _form(of)
+    return (
+        lambda values: [write(value) for value in values],
+        lambda values: tuple(read(value) for value in values),
+        {"type": "array", "items": described},
+    )
+
+
+def _object(of: type[Any]) -> tuple[Dump, Load, Schema]:
+    hints = get_type_hints(of)
+    names = [attribute.name for attribute in attrs.fields(of) if hints[attribute.name] is not bytes]
+    names.sort(key=lambda name: _LEADING.index(name) if name in _LEADING else len(_LEADING))
+    forms = [(name, *_form(hints[name])) for name in names]
+    described = {
+        "type": "object",
+        "properties": {name: form for name, _, _, form in forms},
+        "required": names,
+        "additionalProperties": False,
+    }
+    return (
+        lambda value: {name: write(getattr(value, name)) for name, write, _, _ in forms},
+        lambda data: of(**{name: read(data[name]) for name, _, read, _ in forms}),
+        described,
+    )
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_LEAVES: dict[Any, tuple[Dump, Load, Schema]] = {
+    str: (_same, _same, {"type": "string"}),
+    int: (_same, _same, {"type": "integer"}),
+    bool: (_same, _same, {"type": "boolean"}),
+    Any: (_same, _same, {}),
+    Fen: (
+        model.yuan_text,
+        model.fen_from_yuan,
+        {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "description": "yuan"},
+    ),
+    datetime: (model.iso, datetime.fromisoformat, {"type": "string", "format": "date-time"}),
+}

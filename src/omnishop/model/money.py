@@ -1,0 +1,56 @@
+"""Money is an integer number of fen (分); yuan (元) exists only as text at the edges."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import NewType
+
+Fen = NewType("Fen", int)
+
+FEN_PER_YUAN = 100
+_LARGEST = 10**15  # beyond any order: what is larger is a misread field, not money
+
+
+def fen_from_yuan(yuan: str | int | Decimal) -> Fen:
+    """Read yuan exactly; ValueError for what is no amount, has parts of a fen, or was a float."""
+    if isinstance(yuan, float) or isinstance(yuan, bool):
+        msg = "yuan must be text, int or Decimal: a float has already lost fen"
+        raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
+    try:
+        amount = Decimal(yuan) * FEN_PER_YUAN
+    except InvalidOperation:
+        msg = f"not an amount in yuan: {yuan!r}"
+        raise ValueError(msg) from None
+    return _whole(amount)
+
+
+def fen_from_fen(fen: str | int | Decimal) -> Fen:
+    """Read fen that came as number or text; ValueError for parts of a fen."""
+    if isinstance(fen, float) or isinstance(fen, bool):
+        msg = "fen must be text, int or Decimal"
+        raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
+    if isinstance(fen, int):
+        return Fen(fen)
+    try:
+        return _whole(Decimal(fen))
+    except InvalidOperation:
+        msg = f"not an amount in fen: {fen!r}"
+        raise ValueError(msg) from None
+
+
+def _whole(amount: Decimal) -> Fen:
+    if not amount.is_finite() or abs(amount) > _LARGEST:
+        msg = f"not an amount: {amount}"
+        raise ValueError(msg)
+    whole = int(amount)
+    if whole != amount:
+        msg = f"parts of a fen: {amount} fen"
+        raise ValueError(msg)
+    return Fen(whole)
+
+
+def yuan_text(fen: int) -> str:
+    """`1230` -> `"12.30"`; the sign stands in front."""
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
+    return f"{sign}{yuan}.{rest:02d}"

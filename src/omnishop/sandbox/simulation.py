@@ -1,0 +1,173 @@
+"""A world with its faces, as one thing that answers requests: in process, or behind the server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from omnishop import registry
+from omnishop.jsonform import dump
+from omnishop.model import iso, yuan_text
+from omnishop.ports import Response
+from omnishop.sandbox.clock import WorldClock
+from omnishop.sandbox.face import Face, WireRequest
+from omnishop.sandbox.seed import fill
+from omnishop.sandbox.world import Case, World
+
+DEFAULT_ORDERS = 90
+
+
+class Simulation:
+    """Requests are answered one at a time: the world is one, and so is its history."""
+
+    def __init__(self, world: World, faces: Mapping[str, Face]) -> None:
+        self.world = world
+        self.faces = dict(faces)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def new(
+        cls,
+        *,
+        seed: int = 1,
+        orders: int = DEFAULT_ORDERS,
+        now: datetime | None = None,
+        platforms: tuple[str, ...] | None = None,
+    ) -> Simulation:
+        """The default world: one shop for each storefront of the installed faces. `orders` is per shop."""
+        names = platforms or registry.face_names()
+        faces = {name: registry.face(name) for name in names}
+        world = World.new(seed, WorldClock(now))
+        fill(world, [(face, front) for face in faces.values() for front in face.storefronts], orders)
+        return cls(world, faces)
+
+    def answer(self, request: WireRequest) -> Response | None:
+        """The answer of the platform that claims the request; None when none does."""
+        with self._lock:
+            for face in self.faces.values():
+                if face.claims(request):
+                    return face.answer(self.world, request)
+        return None
+
+    def transport(self) -> SimTransport:
+        """For `httpx.Client` and `httpx.AsyncClient` alike: no socket is opened."""
+        return SimTransport(self)
+
+    def shops(self, url: str) -> dict[str, Any]:
+        """The ready line: where each shop is and with which keys; the first shop of a platform has its name."""
+        with self._lock:
+            entries = [self._shop_entry(number, url) for number in range(len(self.world.shops))]
+        named: dict[str, Any] = {}
+        for shop, entry in zip(self.world.shops, entries, strict=True):
+            named.setdefault(shop.platform, entry)
+        return {"url": url, "control": f"{url}/_control", **named, "shops": entries}
+
+    def _shop_entry(self, number: int, url: str) -> dict[str, Any]:
+        shop = self.world.shops[number]
+        keys = self.faces[shop.platform].credentials(self.world, shop, url)
+        lead = {"platform": shop.platform, "storefront": shop.storefront, "shop_id": shop.shop_id}
+        return {**lead, "name": shop.name, **keys}
+
+    def state(self) -> dict[str, Any]:
+        """The truth on the wires, in our JSON; finer facts of the world stand under `hidden`."""
+        with self._lock:
+            return {
+                "now_s": int(self.world.now().timestamp()),
+                "cases": [row for case in self.world.cases.values() if (row := self._true_case(case))],
+                "orders": [
+                    dump(truth)
+                    for order in self.world.orders.values()
+                    if (truth := self.faces[order.shop.platform].true_order(self.world, order))
+                ],
+                "reviews": [
+                    dump(truth)
+                    for review in self.world.reviews.values()
+                    if (truth := self.faces[review.shop.platform].true_review(self.world, review))
+                ],
+            }
+
+    def _true_case(self, case: Case) -> dict[str, Any] | None:
+        truth = self.faces[case.shop.platform].true_case(self.world, case)
+        if truth is None:
+            return None
+        refunds = [{"amount": refund.amount, "at": refund.at} for refund in case.refunds]
+        hidden = {
+            "stage": case.stage,
+            "rule": case.rule.id if case.rule else None,
+            "steps": [
+                {"at": step.at, "actor": step.actor, "step": step.step, "text": step.text}
+                for step in case.history
+            ],
+            **case.hidden,
+        }
+        return {
+            **dump(truth),
+            "refunds": _json_ready(refunds, money=True),
+            "hidden": _json_ready(hidden),
+        }
+
+    def advance(self, seconds: float) -> dict[str, Any]:
+        """Move the clock; answers what happened meanwhile."""
+        with self._lock:
+            self.world.clock.advance(seconds)
+            return {"now_s": int(self.world.now().timestamp()), "happened": []}
+
+    def log(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [
+                {
+                    "at": _json_ready(line.at),
+                    "platform": line.platform,
+                    "method": line.method,
+                    "verdict": line.verdict,
+                    "code": line.code,
+                }
+                for line in self.world.log
+            ]
+
+
+def _json_ready(value: Any, *, money: bool = False) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, dict):
+        return {
+            key: yuan_text(item) if money and key == "amount" else _json_ready(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_json_ready(item, money=money) for item in value]
+    return value
+
+
+class SimTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Hands requests to a simulation; what no platform claims is a 404."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._answer(request, request.read())
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self._answer(request, await request.aread())
+
+    def _answer(self, request: httpx.Request, content: bytes) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        wire = WireRequest(
+            request.method,
+            request.url.host,
+            request.url.path,
+            request.url.query.decode("ascii"),
+            headers,
+            content,
+        )
+        answer = self._simulation.answer(wire)
+        if answer is None:
+            body = msgspec.json.encode({"error": "no simulated platform has this path"})
+            return httpx.Response(404, content=body)
+        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.content)

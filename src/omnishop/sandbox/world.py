@@ -1,0 +1,332 @@
+"""One simulated world: shops, buyers, goods, orders, parcels, cases, reviews, money. State only; `steps` move it.
+
+Nothing here knows a platform's wire. What only one platform has is kept under `marks` by its face. Everything
+is a function of seed, start and requests: no machine time, no outside randomness.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import Factory, define, field
+
+from omnishop.model import Actor, Dispute, Kind, OrderStatus, Stage
+from omnishop.sandbox.clock import WorldClock
+from omnishop.sandbox.rules import Rule
+
+
+@define
+class Good:
+    """An article with one SKU. `price` in fen."""
+
+    item_id: str
+    sku_id: str
+    outer_sku_id: str
+    title: str
+    spec: str
+    price: int
+
+
+@define(eq=False)
+class Buyer:
+    """`name` and `phone` are invented; wires show them masked or not at all."""
+
+    open_id: str
+    nick: str
+    name: str
+    phone: str
+    province: str
+    city: str
+    district: str
+    street: str
+
+
+@define
+class ShopAddress:
+    address_id: str
+    contact: str
+    phone: str
+    province: str
+    city: str
+    district: str
+    street: str
+    default_return: bool
+
+
+@define(eq=False)
+class Shop:
+    platform: str
+    storefront: str
+    shop_id: str
+    name: str
+    nick: str
+    app_key: str
+    app_secret: str = field(repr=False)
+    service_id: str | None = None
+    goods: list[Good] = Factory(list)
+    buyers: list[Buyer] = Factory(list)
+    addresses: list[ShopAddress] = Factory(list)
+    marks: dict[str, Any] = Factory(dict)
+
+
+@define
+class SimToken:
+    """An issued pair. `dead_at` ends the access token, `refresh_dead_at` the refresh token (None: no refresh)."""
+
+    access: str
+    refresh: str | None
+    shop: Shop
+    role: str
+    issued_at: datetime
+    dead_at: datetime
+    refresh_dead_at: datetime | None
+    replaced: bool = False
+
+
+@define(eq=False)
+class Line:
+    """One line of an order; `paid` fen for the whole line after discounts, without freight."""
+
+    line_id: str
+    good: Good
+    quantity: int
+    price: int
+    paid: int
+    discount: int = 0
+
+
+@define
+class TraceNode:
+    at: datetime
+    text: str
+    place: str
+    state: str  # picked_up, in_transit, out_for_delivery, signed, returned
+
+
+@define(eq=False)
+class Parcel:
+    parcel_id: str
+    carrier: str  # a key of CARRIERS
+    tracking_no: str
+    shipped_at: datetime
+    lines: list[Line] = Factory(list)
+    nodes: list[TraceNode] = Factory(list)
+
+
+CARRIERS = {"SF": "顺丰速运", "YTO": "圆通速递", "ZTO": "中通快递", "YUNDA": "韵达快递", "STO": "申通快递"}
+
+
+@define(eq=False)
+class Order:
+    """Fen. `total` goods before discounts; `paid` by the buyer, freight included."""
+
+    order_id: str
+    shop: Shop
+    buyer: Buyer
+    lines: list[Line]
+    freight: int
+    created_at: datetime
+    changed_at: datetime
+    status: OrderStatus = OrderStatus.UNPAID
+    paid_at: datetime | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    finished_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str | None = None
+    parcels: list[Parcel] = Factory(list)
+    remark: str | None = None
+    flag: int = 0
+    buyer_message: str | None = None
+    marks: dict[str, Any] = Factory(dict)
+
+    @property
+    def total(self) -> int:
+        return sum(line.price * line.quantity for line in self.lines)
+
+    @property
+    def discount(self) -> int:
+        return sum(line.discount for line in self.lines)
+
+    @property
+    def paid(self) -> int:
+        return sum(line.paid for line in self.lines) + self.freight
+
+
+@define
+class Claim:
+    """A line of a case: how many pieces of it."""
+
+    line: Line
+    quantity: int
+    sent_back: int | None = None
+    received_good: int | None = None
+    received_bad: int | None = None
+
+
+@define
+class Refund:
+    """Money that moved to the buyer: fen, and when."""
+
+    refund_id: str
+    amount: int
+    at: datetime
+
+
+@define
+class Happening:
+    """One step of a case or order, as it happened."""
+
+    at: datetime
+    actor: str  # buyer, seller, platform, carrier
+    step: str
+    text: str
+
+
+@define(eq=False)
+class Case:
+    """`stage` is the world's own truth; a wire may show less. `requested` includes `freight`; fen.
+
+    `reason` is a key of the face's reasons. `decided_at` the shop's (or its deadline's) decision.
+    """
+
+    case_id: str
+    source: str
+    shop: Shop
+    order: Order
+    kind: Kind
+    claims: list[Claim]
+    requested: int
+    freight: int
+    reason: str
+    detail: str
+    opened_at: datetime
+    changed_at: datetime
+    phase: str  # onsale before the order was finished, aftersale after it
+    stage: Stage = Stage.REQUESTED
+    dispute: Dispute = Dispute.NONE
+    approved: int | None = None
+    refunds: list[Refund] = Factory(list)
+    decided_at: datetime | None = None
+    decided_by: Actor | None = None
+    received_at: datetime | None = None
+    closed_at: datetime | None = None
+    deadline: datetime | None = None
+    rule: Rule | None = None
+    refusal: str | None = None
+    after_return: bool = False  # the refusal came after goods were sent back
+    sent_back_at: datetime | None = None
+    return_parcel: Parcel | None = None
+    replacement: Parcel | None = None
+    history: list[Happening] = Factory(list)
+    marks: dict[str, Any] = Factory(dict)
+    hidden: dict[str, Any] = Factory(dict)
+
+
+@define
+class FollowUp:
+    text: str
+    at: datetime
+
+
+@define(eq=False)
+class Review:
+    review_id: str
+    shop: Shop
+    order: Order
+    line: Line
+    stars: int
+    text: str
+    created_at: datetime
+    changed_at: datetime
+    pictures: list[str] = Factory(list)
+    follow_ups: list[FollowUp] = Factory(list)
+    reply: str | None = None
+    replied_at: datetime | None = None
+
+
+@define
+class LogLine:
+    """One request the platforms answered, or one thing the world did by itself."""
+
+    at: datetime
+    platform: str
+    method: str
+    verdict: str
+    code: str
+
+
+@define
+class AuthCode:
+    code: str
+    shop: Shop
+    role: str
+    dead_at: datetime
+    used: bool = False
+
+
+@define(eq=False)
+class World:
+    """All of it. Ids grow with every record; `rng` is the only source of chance."""
+
+    seed: int
+    clock: WorldClock
+    rng: random.Random
+    shops: list[Shop] = Factory(list)
+    orders: dict[str, Order] = Factory(dict)
+    cases: dict[tuple[str, str], Case] = Factory(dict)
+    reviews: dict[str, Review] = Factory(dict)
+    tokens: dict[str, SimToken] = Factory(dict)
+    codes: dict[str, AuthCode] = Factory(dict)
+    log: list[LogLine] = Factory(list)
+    serials: dict[str, int] = Factory(dict)
+
+    @classmethod
+    def new(cls, seed: int, clock: WorldClock) -> World:
+        return cls(seed, clock, random.Random(seed))  # noqa: S311 - repeatable, not secret
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def serial(self, what: str, start: int = 1) -> int:
+        """1, 2, 3 … for each `what`."""
+        number = self.serials.get(what, start - 1) + 1
+        self.serials[what] = number
+        return number
+
+    def secret(self, length: int = 32) -> str:
+        """Hex that looks like a token; repeatable, so worth nothing outside this world."""
+        return "".join(self.rng.choice("0123456789abcdef") for _ in range(length))
+
+    def shop(self, platform: str, shop_id: str) -> Shop | None:
+        return next((s for s in self.shops if s.platform == platform and s.shop_id == shop_id), None)
+
+    def orders_of(self, shop: Shop) -> Iterator[Order]:
+        return (order for order in self.orders.values() if order.shop is shop)
+
+    def cases_of(self, shop: Shop, source: str | None = None) -> Iterator[Case]:
+        return (
+            case
+            for case in self.cases.values()
+            if case.shop is shop and (source is None or case.source == source)
+        )
+
+    def cases_on(self, order: Order) -> list[Case]:
+        return [case for case in self.cases.values() if case.order is order]
+
+    def reviews_of(self, shop: Shop) -> Iterator[Review]:
+        return (review for review in self.reviews.values() if review.shop is shop)
+
+    def note(self, platform: str, method: str, verdict: str, code: str = "") -> None:
+        self.log.append(LogLine(self.now(), platform, method, verdict, code))
+
+    def touch(self, record: Order | Case | Review) -> None:
+        """Give a changed record a change time that no earlier change of it has."""
+        now = self.now().replace(microsecond=0)
+        record.changed_at = max(now, record.changed_at + timedelta(seconds=1))
+
+
+Effect = Callable[[World, Case, dict[str, Any]], None]

@@ -1,0 +1,1 @@
+"""Shipped helpers for tests: reading static samples, and checking one another's wires."""
