@@ -10,7 +10,6 @@ import types
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -66,11 +65,14 @@ def schema(name: str) -> Schema:
     }
 
 
-@cache
 def _form(of: Any) -> tuple[Dump, Load, Schema]:
+    if of not in _FORMS:
+        _FORMS[of] = _derive(of)
+    return _FORMS[of]
+
+
+def _derive(of: Any) -> tuple[Dump, Load, Schema]:
     """How a type is written, read and described."""
-    if of in _LEAVES:
-        return _LEAVES[of]
     if get_origin(of) in (Union, types.UnionType):
         return _optional(of)
     if get_origin(of) is tuple:
@@ -124,7 +126,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-_LEAVES: dict[Any, tuple[Dump, Load, Schema]] = {
+_FORMS: dict[Any, tuple[Dump, Load, Schema]] = {
     str: (_same, _same, {"type": "string"}),
     int: (_same, _same, {"type": "integer"}),
     bool: (_same, _same, {"type": "boolean"}),

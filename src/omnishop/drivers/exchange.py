@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 from attrs import field, frozen
@@ -93,7 +94,7 @@ def _once(call: Call, adapter: Adapter, account: Account, token: Token | None) -
         response: Response = yield Send(request, call.write)
         return adapter.codec.decode(call, response)
     except OmnishopError as error:
-        raise _about(settle(call, error), call, account) from error
+        raise _about(settle(call, error), call, account) from None
 
 
 def settle(call: Call, error: OmnishopError) -> OmnishopError:
@@ -160,8 +161,7 @@ def _renew(
         if current is not None and current != seen:
             return current
         now: datetime = yield Now()
-        until = now + timedelta(seconds=LEASE_S)
-        mine: bool = yield Do(lambda now=now, until=until: tokens.lease(role, me, until, now))
+        mine: bool = yield Do(partial(tokens.lease, role, me, now + timedelta(seconds=LEASE_S), now))
         if mine:
             break
         yield Wait(_POLL_S)
@@ -216,6 +216,3 @@ def _no_token(role: Role, account: Account) -> OmnishopError:
         platform=account.platform,
         shop=account.name,
     )
-
-
-Mode = Literal["main", "operator", "none"]

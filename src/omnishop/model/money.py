@@ -13,7 +13,7 @@ _LARGEST = 10**15  # beyond any order: what is larger is a misread field, not mo
 
 def fen_from_yuan(yuan: str | int | Decimal) -> Fen:
     """Read yuan exactly; ValueError for what is no amount, has parts of a fen, or was a float."""
-    if isinstance(yuan, float) or isinstance(yuan, bool):
+    if isinstance(yuan, float | bool):
         msg = "yuan must be text, int or Decimal: a float has already lost fen"
         raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
     try:
@@ -26,7 +26,7 @@ def fen_from_yuan(yuan: str | int | Decimal) -> Fen:
 
 def fen_from_fen(fen: str | int | Decimal) -> Fen:
     """Read fen that came as number or text; ValueError for parts of a fen."""
-    if isinstance(fen, float) or isinstance(fen, bool):
+    if isinstance(fen, float | bool):
         msg = "fen must be text, int or Decimal"
         raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
     if isinstance(fen, int):

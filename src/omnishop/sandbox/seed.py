@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from omnishop.sandbox import steps
 from omnishop.sandbox.face import Face
@@ -109,7 +110,7 @@ def _with_case(diary: Diary, world: World, face: Face, shop: Shop, scenario: Sce
     diary.at(when, applied)
     for step, hours in scenario.steps:
         when += timedelta(hours=hours)
-        diary.at(when, lambda step=step: stepped(step))  # type: ignore[misc] - bound now
+        diary.at(when, partial(stepped, step))
 
 
 def _prepare(

@@ -17,7 +17,7 @@ from omnishop.ports import Response
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
 from omnishop.sandbox.seed import fill
-from omnishop.sandbox.world import Case, World
+from omnishop.sandbox.world import Case, Order, Review, World
 
 DEFAULT_ORDERS = 90
 
@@ -79,15 +79,9 @@ class Simulation:
             return {
                 "now_s": int(self.world.now().timestamp()),
                 "cases": [row for case in self.world.cases.values() if (row := self._true_case(case))],
-                "orders": [
-                    dump(truth)
-                    for order in self.world.orders.values()
-                    if (truth := self.faces[order.shop.platform].true_order(self.world, order))
-                ],
+                "orders": [row for order in self.world.orders.values() if (row := self._true_order(order))],
                 "reviews": [
-                    dump(truth)
-                    for review in self.world.reviews.values()
-                    if (truth := self.faces[review.shop.platform].true_review(self.world, review))
+                    row for review in self.world.reviews.values() if (row := self._true_review(review))
                 ],
             }
 
@@ -110,6 +104,14 @@ class Simulation:
             "refunds": _json_ready(refunds, money=True),
             "hidden": _json_ready(hidden),
         }
+
+    def _true_order(self, order: Order) -> dict[str, Any] | None:
+        truth = self.faces[order.shop.platform].true_order(self.world, order)
+        return None if truth is None else dump(truth)
+
+    def _true_review(self, review: Review) -> dict[str, Any] | None:
+        truth = self.faces[review.shop.platform].true_review(self.world, review)
+        return None if truth is None else dump(truth)
 
     def advance(self, seconds: float) -> dict[str, Any]:
         """Move the clock; answers what happened meanwhile."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from omnishop.sandbox.face import Face
 
 
-class Forbidden(Exception):  # noqa: N818 - a refusal of the world, turned into a platform's answer
+class Forbidden(Exception):
     """A step that this case or order does not allow now."""
 
 
