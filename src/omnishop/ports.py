@@ -60,7 +60,7 @@ class Account:
     """One shop seen through one app.
 
     `buyer_secret` keys the buyers' hashes; without it buyers have no key. `settings` are the platform's own
-    odds and ends for this shop, each documented by its adapter (JD: the operator's pin and nick).
+    odds and ends for this shop, each documented by its adapter.
     """
 
     app: App

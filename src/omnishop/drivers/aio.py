@@ -12,10 +12,10 @@ import msgspec
 import stamina
 
 from omnishop import clock
-from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, perform
+from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, again, perform
 from omnishop.drivers.wire import BODY_LIMIT, TIMEOUT, Body, fault
 from omnishop.errors import OmnishopError
-from omnishop.flow import Call, Flow, Page, T, retry_after
+from omnishop.flow import Call, Flow, Page, T
 from omnishop.ports import Account, Adapter, Request, Response
 
 
@@ -62,7 +62,7 @@ class AsyncDriver:
             yield page
 
     async def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
-        async for attempt in stamina.retry_context(_again, attempts=self._attempts, timeout=self._patience):
+        async for attempt in stamina.retry_context(again(self._patience), attempts=self._attempts, timeout=None):
             with attempt:
                 return await self._carry_out(perform(call, adapter, account, tokens, _holder))
         raise AssertionError  # pragma: no cover - the loop returns or raises
@@ -103,10 +103,6 @@ class AsyncDriver:
                 return body.response(answer.status_code, answer.headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise fault(error) from None
-
-
-def _again(error: Exception) -> float | bool:
-    return retry_after(error) if isinstance(error, OmnishopError) else False
 
 
 def _holder() -> str:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import msgspec
 from attrs import field, frozen
 
+from omnishop import clock
 from omnishop.errors import AuthError, ConfigError, OmnishopError, OutcomeUnknown, Transient, WireError
-from omnishop.flow import Call, Flow, T
+from omnishop.flow import Call, Flow, T, retry_after
 from omnishop.ports import Account, Adapter, Request, Response, Role, Token
 
 LEASE_S = 45.0
@@ -108,6 +109,20 @@ def settle(call: Call, error: OmnishopError) -> OmnishopError:
         code=error.code,
         request_id=error.request_id,
     )
+
+
+def again(patience: float) -> Callable[[Exception], float | bool]:
+    """The retry decision for one call, begun now: never a wait that would end after `patience` seconds."""
+    deadline = clock.monotonic() + patience
+
+    def decide(error: Exception) -> float | bool:
+        if not isinstance(error, OmnishopError):
+            return False
+        soon = retry_after(error)
+        needed = 0.0 if isinstance(soon, bool) else soon
+        return soon if clock.monotonic() + needed < deadline else False
+
+    return decide
 
 
 class NeverSent(Transient):

@@ -1,0 +1,28 @@
+"""What every test may rely on: no network but loopback, no home of the person who runs them."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch):
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+            msg = f"a test reached for {address[0]}"
+            raise AssertionError(msg)
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("OMNISHOP_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.delenv("OMNISHOP_KEY", raising=False)
