@@ -1,0 +1,6 @@
+"""Keeps the store equal to the platforms: `plan` what to read, `merge` what came, `pull` it all together."""
+
+from omnishop.engine.pull import Progress, PullReport, ShopReport, StreamReport, pull, pull_shop
+from omnishop.engine.shops import account_of, open_shop
+
+__all__ = ["Progress", "PullReport", "ShopReport", "StreamReport", "account_of", "open_shop", "pull", "pull_shop"]
