@@ -1,0 +1,263 @@
+"""A simulation behind a port: every platform's paths from the root, control beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Self
+
+import httptools
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from omnishop.errors import ConfigError
+from omnishop.ports import Response
+from omnishop.sandbox.control import PREFIX, answer_json, control
+from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.simulation import Simulation
+
+BODY_LIMIT = 8 * 2**20
+"""Bytes of a request; the largest a platform takes is a picture of a few MiB."""
+
+_READY_S = 10.0
+_ALLOW = {"allow": "GET, HEAD, POST, OPTIONS"}
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_log = logging.getLogger("omnishop.sandbox")
+
+
+class _TooLarge(Exception):
+    """The request has more bytes than we take."""
+
+
+class _Gone(Exception):
+    """The client went away before its request was whole."""
+
+
+class SandboxApp:
+    """The ASGI side: hands a request to control or to the platform that claims it."""
+
+    def __init__(self, simulation: Simulation, control_token: str | None, body_limit: int) -> None:
+        self._simulation = simulation
+        self._control_token = control_token
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            body = await self._body(headers, receive)
+            answer = self._answer(scope, headers, body)
+        except _Gone:
+            return
+        except _TooLarge:
+            told = {"error": f"the request is larger than {self._body_limit} bytes"}
+            answer = answer_json(413, told, {"connection": "close"})
+        except Exception as bug:  # noqa: BLE001 - one bad request must not end the world
+            detail = bug if _log.isEnabledFor(logging.DEBUG) else None
+            _log.error("the simulator failed on %s: %s", scope["path"], type(bug).__name__, exc_info=detail)
+            answer = answer_json(500, {"error": "the simulator has a bug; its log says which"})
+        await _send(send, answer)
+
+    async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
+        announced = headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self._body_limit:
+            raise _TooLarge
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > self._body_limit:
+                raise _TooLarge
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+    def _answer(self, scope: Message, headers: MutableMapping[str, str], body: bytes) -> Response:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        path: str = scope["path"]
+        netloc = headers.get("host") or "{}:{}".format(*scope["server"])
+        if path == PREFIX or path.startswith(PREFIX + "/"):
+            url = f"http://{netloc}"
+            return control(self._simulation, method, path, headers, body, url=url, token=self._control_token)
+        if method == "OPTIONS":
+            return Response(204, b"", _ALLOW)
+        query = scope["query_string"].decode("latin-1")
+        request = WireRequest(method, _host_of(netloc), path, query, headers, body)
+        answer = self._simulation.answer(request)
+        return answer or answer_json(404, {"error": f"no simulated platform has the path {path}"})
+
+
+async def _send(send: Send, answer: Response) -> None:
+    names = {name.lower(): value for name, value in answer.headers.items()}
+    if answer.status not in {204, 304}:
+        names["content-length"] = str(len(answer.content))
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in names.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.content})
+
+
+def _host_of(netloc: str) -> str:
+    """Without the port; an IPv6 address keeps its brackets."""
+    return netloc if netloc.endswith("]") else netloc.rpartition(":")[0] or netloc
+
+
+class _Protocol(HttpToolsProtocol):
+    """Takes absolute-form targets as a proxy would: their host counts, not the header's."""
+
+    def on_headers_complete(self) -> None:
+        target: Any = httptools.parse_url(self.url)  # its stub promises bytes where None comes
+        if target.host is not None:
+            if not target.path:  # `GET http://host HTTP/1.1` means its root
+                self.url = b"/" + (b"?" + target.query if target.query else b"")
+            port = b"" if target.port is None else b":%d" % target.port
+            self.headers[:] = [row for row in self.headers if row[0] != b"host"]
+            self.headers.append((b"host", target.host + port))
+        super().on_headers_complete()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, and takes a signal to stop as an order, not as its own death."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                self._captured_signals.clear()  # else they are raised again once we have stopped
+
+
+class Sandbox:
+    """Bound to its port from the start; answers while `run` runs, or inside `with`, from a thread.
+
+    ConfigError when the port cannot be had.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        control_token: str | None = None,
+        body_limit: int = BODY_LIMIT,
+        bound: socket.socket | None = None,
+    ) -> None:
+        self.simulation = simulation
+        self.control_token = control_token
+        self._socket = bound or bind(host, port)
+        self.url = _url(self._socket)
+        app = SandboxApp(simulation, control_token, body_limit)
+        self._listening = threading.Event()
+        self._announce: Callable[[], None] = lambda: None
+        self._server = _Server(_config(app), self._now_ready)
+        self._thread: threading.Thread | None = None
+
+    def _now_ready(self) -> None:
+        self._listening.set()
+        self._announce()
+
+    def ready(self) -> dict[str, Any]:
+        """What a client needs to know: the addresses and every shop with its keys."""
+        told = self.simulation.shops(self.url)
+        return told if self.control_token is None else {**told, "control_token": self.control_token}
+
+    def run(self, announce: Callable[[], None]) -> None:
+        """Serve in this thread until SIGTERM or SIGINT; `announce` is called once the port listens."""
+        self._announce = announce
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self.run, args=(self._announce,), daemon=True)
+        self._thread.start()
+        if not self._listening.wait(_READY_S):
+            raise ConfigError("the simulators did not start", zh="模拟平台未能启动")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(_READY_S)
+
+
+def _config(app: SandboxApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_Protocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound socket; ConfigError says why there is none. Nothing is accepted on it before we serve."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as problem:
+        told = problem.strerror
+        raise ConfigError(f"no such host: {host} ({told})", zh=f"无法解析主机 {host} ({told})") from None
+    bound = socket.socket(family, kind)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen()
+    except OSError as problem:
+        bound.close()
+        told = problem.strerror
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {told}; choose another port, or --port 0 for a free one",
+            zh=f"无法监听 {host}:{port}: {told}; 请换一个端口, 或用 --port 0 自动选择",
+        ) from None
+    bound.setblocking(False)
+    return bound
+
+
+def _url(bound: socket.socket) -> str:
+    """Where this machine reaches it: a socket on every address is reached by loopback."""
+    host, port = bound.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        host = "127.0.0.1" if address.version == 4 else "::1"  # noqa: PLR2004 - the IP version
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+__all__ = ["BODY_LIMIT", "Sandbox", "SandboxApp", "bind", "is_loopback"]
