@@ -34,7 +34,9 @@ GATEWAY = "http://fake.test/api"
 class FakeCodec:
     def encode(self, call: Call, account: Account, token: Token | None, now: datetime) -> Request:
         body = {"method": call.method, "params": dict(call.params), "token": token.access if token else None}
-        return Request("POST", account.app.gateway or GATEWAY, (("x-now", now.isoformat()),), json.dumps(body).encode())
+        return Request(
+            "POST", account.app.gateway or GATEWAY, (("x-now", now.isoformat()),), json.dumps(body).encode()
+        )
 
     def decode(self, call: Call, response: Response) -> msgspec.Raw:
         if response.status >= 500:
@@ -71,9 +73,7 @@ class FakeAdapter:
         return Support(level, Text("模拟", "fake"), "none")
 
     def streams(self, storefront: str) -> tuple[Stream, ...]:
-        return (
-            Stream("cases", "case", "changed", self._cases, timedelta(days=1), timedelta(days=90)),
-        )
+        return (Stream("cases", "case", "changed", self._cases, timedelta(days=1), timedelta(days=90)),)
 
     def sources(self, storefront: str) -> tuple[str, ...]:
         return ("case",)

@@ -88,7 +88,9 @@ def test_only_an_adapters_face_knows_the_sandbox(platform):
         assert not others & {f"omnishop_{other}" for other in PLATFORMS if other != platform}, path
 
 
-@pytest.mark.parametrize("room", ["model", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors"])
+@pytest.mark.parametrize(
+    "room", ["model", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors"]
+)
 def test_no_platform_is_named_in_the_core(room):
     names = re.compile(r"\b(taobao|tmall|jingdong|douyin|doudian|jd)\b", re.IGNORECASE)
     for path in files_of(room):
@@ -129,6 +131,8 @@ def test_public_names_are_listed_sorted_and_importable():
 def test_one_version_everywhere():
     files = [ROOT / "pyproject.toml", *(ROOT / "adapters" / name / "pyproject.toml" for name in PLATFORMS)]
     versions = {tomllib.loads(path.read_text(encoding="utf-8"))["project"]["version"] for path in files}
-    newest = re.search(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    newest = re.search(
+        r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert newest is not None
     assert versions == {newest.group(1)}

@@ -97,7 +97,12 @@ def test_a_refusal_is_not_repeated(run, wire):
 
 @pytest.mark.parametrize(
     "doubt",
-    [httpx.Response(500), httpx.Response(200, content=b"<html>"), httpx.ReadTimeout("x"), httpx.ReadError("x")],
+    [
+        httpx.Response(500),
+        httpx.Response(200, content=b"<html>"),
+        httpx.ReadTimeout("x"),
+        httpx.ReadError("x"),
+    ],
 )
 def test_doubt_about_a_write_is_outcome_unknown_and_never_repeated(run, wire, doubt):
     wire.side_effect = [doubt, httpx.Response(200, json=GOOD)]
@@ -204,7 +209,7 @@ def answers(log):
         log.append(body)
         if body["method"] == "token.refresh":
             return httpx.Response(200, json={"data": {"access": "access-2", "refresh": "refresh-2"}})
-        if body["token"] != "access-2":  # noqa: S105 - invented
+        if body["token"] != "access-2":
             return httpx.Response(200, json={"error": "token"})
         return httpx.Response(200, json=GOOD)
 
@@ -278,7 +283,7 @@ def test_the_new_pair_is_stored_before_it_is_used(wire):
 
     def answer(request):
         body = json.loads(request.content)
-        if body["token"] == "access-2":  # noqa: S105 - invented
+        if body["token"] == "access-2":
             seen.append(store.load("main").access)
         return answers([])(request)
 
@@ -326,7 +331,10 @@ def test_a_long_stretch_is_cut_into_the_platforms_windows(wire):
 
 
 def test_a_shop_without_a_ledger_only_reads(wire):
-    with Shop(ACCOUNT, tokens(), adapter=ADAPTER) as shop, pytest.raises(ConfigError, match="without a ledger"):
+    with (
+        Shop(ACCOUNT, tokens(), adapter=ADAPTER) as shop,
+        pytest.raises(ConfigError, match="without a ledger"),
+    ):
         shop.call("case.refund", {"id": "9"})
     assert wire.call_count == 0
 

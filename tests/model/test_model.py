@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnishop import jsonform, model
-from omnishop.model import Fen, Text, buyer_key, fen_from_fen, fen_from_yuan, yuan_text
+from omnishop.model import Fen, Text, buyer_key, fen_from_fen, fen_from_yuan, labels, yuan_text
 from omnishop.model.times import from_beijing_text, from_unix, from_unix_ms, iso, to_beijing_text
 
 # ---------------------------------------------------------------- money
@@ -41,7 +41,9 @@ def test_what_is_no_amount_in_yuan_is_refused(yuan):
         fen_from_yuan(yuan)
 
 
-@pytest.mark.parametrize(("fen", "read"), [(11400, 11400), ("11400", 11400), (Decimal("5960.0"), 5960), ("-1", -1)])
+@pytest.mark.parametrize(
+    ("fen", "read"), [(11400, 11400), ("11400", 11400), (Decimal("5960.0"), 5960), ("-1", -1)]
+)
 def test_fen_is_read_exactly(fen, read):
     assert fen_from_fen(fen) == read
 
@@ -132,7 +134,8 @@ cases = st.builds(
     stage=st.sampled_from(model.Stage),
     dispute=st.none() | st.sampled_from(model.Dispute),
     amounts=st.builds(model.CaseAmounts, maybe_fen, maybe_fen, maybe_fen, maybe_fen, maybe_fen),
-    reason=st.none() | st.builds(model.Reason, maybe_text, maybe_text, st.none() | st.sampled_from(model.ReasonClass)),
+    reason=st.none()
+    | st.builds(model.Reason, maybe_text, maybe_text, st.none() | st.sampled_from(model.ReasonClass)),
     lines=st.lists(st.builds(model.CaseLine, maybe_text, requested=st.none() | st.integers(0, 9))).map(tuple),
     opened_at=maybe_time,
     deadline=st.none()
@@ -183,12 +186,29 @@ def test_the_keys_of_a_case_are_the_promised_ones_and_never_missing():
 
 def test_the_keys_of_orders_and_reviews():
     order = jsonform.dump(model.Order("p", "1", lines=(model.OrderLine(),), parcels=(model.Parcel(),)))
-    assert set(order) >= {"order_id", "status", "paid_at", "shipped_at", "delivered_at", "finished_at", "remark"}
+    assert set(order) >= {
+        "order_id",
+        "status",
+        "paid_at",
+        "shipped_at",
+        "delivered_at",
+        "finished_at",
+        "remark",
+    }
     assert list(order["amounts"]) == ["total", "paid", "freight", "discount"]
     assert list(order["lines"][0]) == "line_id sku_id outer_sku_id title spec quantity price paid".split()
     assert list(order["parcels"][0]) == "carrier_code carrier tracking_no shipped_at line_ids".split()
     review = jsonform.dump(model.Review("p", "1"))
-    assert set(review) >= {"review_id", "order_id", "sku_id", "author", "grade", "stars", "follow_ups", "reply"}
+    assert set(review) >= {
+        "review_id",
+        "order_id",
+        "sku_id",
+        "author",
+        "grade",
+        "stars",
+        "follow_ups",
+        "reply",
+    }
 
 
 def test_the_raw_record_stays_out_of_json_and_equality():
@@ -214,3 +234,19 @@ def test_every_type_has_a_schema(name):
 def test_a_type_without_a_json_form_is_our_own_fault():
     with pytest.raises(TypeError, match="no JSON form"):
         jsonform._form(complex)
+
+
+@pytest.mark.parametrize(
+    ("table", "members"),
+    [
+        (labels.KINDS, model.Kind),
+        (labels.STAGES, model.Stage),
+        (labels.DISPUTES, model.Dispute),
+        (labels.CONSEQUENCES, model.Consequence),
+        (labels.FAVOURS, model.Favours),
+        (labels.ORDER_STATUSES, model.OrderStatus),
+    ],
+)
+def test_every_value_has_a_name_in_both_languages(table, members):
+    assert set(table) == set(members)
+    assert all(text.zh and text.en for text in table.values())

@@ -307,6 +307,18 @@ def apply(
 
 # ---------------------------------------------------------------- orders
 
+_S = OrderStatus
+
+ORDER_MOVES: dict[str, tuple[frozenset[OrderStatus], frozenset[OrderStatus]]] = {
+    "pay": (frozenset({_S.UNPAID}), frozenset({_S.PAID})),
+    "ship": (frozenset({_S.PAID, _S.PART_SHIPPED}), frozenset({_S.PART_SHIPPED, _S.SHIPPED})),
+    "deliver": (frozenset({_S.SHIPPED}), frozenset({_S.SHIPPED})),
+    "finish": (frozenset({_S.SHIPPED, _S.DELIVERED}), frozenset({_S.FINISHED})),
+    "review": (frozenset({_S.FINISHED}), frozenset({_S.FINISHED})),
+    "close": (frozenset(_S) - {_S.UNKNOWN, _S.CLOSED}, frozenset({_S.CLOSED})),
+}
+"""From which states a step of an order starts, and where it may lead."""
+
 
 def place(world: World, face: Face, shop: Shop, lines: list[tuple[int, int]], freight: int = 0) -> Order:
     """A buyer orders: `lines` are (index of the good, pieces)."""
@@ -334,7 +346,7 @@ def place(world: World, face: Face, shop: Shop, lines: list[tuple[int, int]], fr
 
 
 def pay(world: World, order: Order) -> None:
-    _expect(order, OrderStatus.UNPAID)
+    _expect(order, "pay")
     order.status = OrderStatus.PAID
     world.touch(order)
     order.paid_at = order.changed_at
@@ -342,7 +354,7 @@ def pay(world: World, order: Order) -> None:
 
 def ship(world: World, face: Face, order: Order, lines: list[Line] | None = None) -> Parcel:
     """All lines, or some of them as one parcel of several."""
-    _expect(order, OrderStatus.PAID, OrderStatus.PART_SHIPPED)
+    _expect(order, "ship")
     parcel = new_parcel(world, order.shop, lines or order.lines, {})
     order.parcels.append(parcel)
     gone = {line.line_id for sent in order.parcels for line in sent.lines}
@@ -356,7 +368,7 @@ def ship(world: World, face: Face, order: Order, lines: list[Line] | None = None
 
 def deliver(world: World, order: Order) -> None:
     """The carrier signs; most wires do not tell."""
-    _expect(order, OrderStatus.SHIPPED)
+    _expect(order, "deliver")
     order.delivered_at = world.now().replace(microsecond=0)
     for parcel in order.parcels:
         parcel.nodes.append(TraceNode(order.delivered_at, "您的快件已签收", order.buyer.city, "signed"))
@@ -364,7 +376,7 @@ def deliver(world: World, order: Order) -> None:
 
 def finish(world: World, order: Order) -> None:
     """The buyer confirms receipt."""
-    _expect(order, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+    _expect(order, "finish")
     order.status = OrderStatus.FINISHED
     world.touch(order)
     order.finished_at = order.changed_at
@@ -372,6 +384,7 @@ def finish(world: World, order: Order) -> None:
 
 def close(world: World, order: Order, reason: str) -> None:
     """Unpaid and given up, or refunded whole."""
+    _expect(order, "close")
     order.status = OrderStatus.CLOSED
     order.close_reason = reason
     world.touch(order)
@@ -379,16 +392,17 @@ def close(world: World, order: Order, reason: str) -> None:
 
 
 def review(world: World, face: Face, order: Order, line: Line, stars: int, text: str) -> Review:
-    _expect(order, OrderStatus.FINISHED)
+    _expect(order, "review")
     now = world.now().replace(microsecond=0)
     written = Review(face.new_id(world, order.shop, "review"), order.shop, order, line, stars, text, now, now)
     world.reviews[written.review_id] = written
     return written
 
 
-def _expect(order: Order, *states: OrderStatus) -> None:
+def _expect(order: Order, step: str) -> None:
+    states, _ = ORDER_MOVES[step]
     if order.status not in states:
-        raise Forbidden(f"order {order.order_id} is {order.status}, not {' or '.join(states)}")
+        raise Forbidden(f"order {order.order_id} is {order.status}: {step} is not allowed")
 
 
 def new_parcel(world: World, shop: Shop, lines: list[Line], given: dict[str, Any]) -> Parcel:

@@ -1,0 +1,140 @@
+"""Writes the parts of the docs that are drawn from tables in the code; `--check` fails when they are stale."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from omnishop import registry
+from omnishop.model import Kind, OrderStatus, Stage, Text, labels
+from omnishop.ports import Capability, Level
+from omnishop.sandbox.steps import COMMON, ORDER_MOVES
+
+DOCS = Path(__file__).parent
+
+SIGNS = {
+    Level.NATIVE: "✓",
+    Level.EMULATED: "≈",
+    Level.LIMITED: "◐",
+    Level.UNVERSIONED: "◇",
+    Level.IMPORT_ONLY: "⇩",
+    Level.NOT_OFFERED: "–",
+    Level.NOT_AUTHORISED: "🔒",
+    Level.NOT_IMPLEMENTED: "·",
+}
+
+
+def names(table: dict[Kind, Text] | dict[Stage, Text] | dict[OrderStatus, Text]) -> Iterable[str]:
+    yield "| value | 中文 | English |"
+    yield "|---|---|---|"
+    for value, text in table.items():
+        yield f"| `{value}` | {text.zh} | {text.en} |"
+
+
+def kinds() -> Iterable[str]:
+    return names(labels.KINDS)
+
+
+def stages() -> Iterable[str]:
+    return names(labels.STAGES)
+
+
+def statuses() -> Iterable[str]:
+    return names(labels.ORDER_STATUSES)
+
+
+def case_diagram() -> Iterable[str]:
+    """Every move of a case that changes its stage."""
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {Stage.REQUESTED}: apply (buyer)"
+    moves: dict[tuple[Stage, Stage], list[str]] = {}
+    for name, row in COMMON.items():
+        for start in sorted(row.stages):
+            if row.to is not None and start is not row.to and len(row.stages) < len(Stage) - 3:
+                moves.setdefault((start, row.to), []).append(f"{name} ({row.actor})")
+    for (start, end), steps in moves.items():
+        yield f"    {start} --> {end}: {', '.join(steps)}"
+    yield f"    {Stage.SUCCEEDED} --> [*]"
+    yield f"    {Stage.CLOSED} --> [*]"
+    yield "```"
+    yield ""
+    anywhere = [name for name, row in COMMON.items() if len(row.stages) >= len(Stage) - 3]
+    yield f"From any open stage: {', '.join(f'`{name}`' for name in anywhere)}."
+
+
+def order_diagram() -> Iterable[str]:
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {OrderStatus.UNPAID}: place"
+    for step, (starts, ends) in ORDER_MOVES.items():
+        for start in sorted(starts):
+            for end in sorted(ends - {start} or ends):
+                yield f"    {start} --> {end}: {step}"
+    yield "```"
+
+
+def capabilities() -> Iterable[str]:
+    """One row a capability, one column a storefront, then every reason."""
+    columns = [
+        (adapter, storefront)
+        for adapter in map(registry.adapter, registry.adapter_names())
+        for storefront in adapter.storefronts
+    ]
+    yield "| | " + " | ".join(storefront for _, storefront in columns) + " |"
+    yield "|---|" + "---|" * len(columns)
+    for capability in Capability:
+        signs = (SIGNS[adapter.support(storefront, capability).level] for adapter, storefront in columns)
+        yield f"| `{capability}` | " + " | ".join(signs) + " |"
+    yield ""
+    yield "; ".join(f"{sign} {level}" for level, sign in SIGNS.items()) + "."
+    for adapter, storefront in columns:
+        yield ""
+        yield f"## {storefront}"
+        yield ""
+        yield "| capability | level | why | 原因 | evidence |"
+        yield "|---|---|---|---|---|"
+        for capability in Capability:
+            support = adapter.support(storefront, capability)
+            cells = (f"`{capability}`", support.level, support.reason.en, support.reason.zh, support.evidence)
+            yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
+    "kinds": ("concepts.md", kinds),
+    "stages": ("concepts.md", stages),
+    "statuses": ("concepts.md", statuses),
+    "case-diagram": ("concepts.md", case_diagram),
+    "order-diagram": ("concepts.md", order_diagram),
+    "capabilities": ("capabilities.md", capabilities),
+}
+
+
+def written(text: str, part: str, lines: Iterable[str]) -> str:
+    """The page with the part between its two marks replaced."""
+    opened, closed = f"<!-- begin {part} -->", f"<!-- end {part} -->"
+    pattern = re.compile(f"{re.escape(opened)}.*?{re.escape(closed)}", re.DOTALL)
+    if not pattern.search(text):
+        sys.exit(f"docs: no place for {part}")
+    body = "\n".join((opened, "", *lines, "", closed))
+    return pattern.sub(lambda _: body, text)
+
+
+def main() -> None:
+    stale = []
+    for part, (page, make) in PARTS.items():
+        path = DOCS / page
+        before = path.read_text(encoding="utf-8")
+        after = written(before, part, make())
+        if after != before:
+            stale.append(f"{page}: {part}")
+            if "--check" not in sys.argv:
+                path.write_text(after, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        sys.exit(f"docs are stale, run docs/generate.py: {', '.join(stale)}")
+
+
+if __name__ == "__main__":
+    main()
