@@ -1,0 +1,5 @@
+"""`python -m omnishop`: the command line."""
+
+from omnishop.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""The docs say what the code does: generated parts are fresh, examples run, every error and page is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from omnishop import errors
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_generated_parts_are_fresh():
+    done = run("docs/generate.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["simulated_shops.py", "async_shops.py"])
+def test_an_example_without_keys_runs(name):
+    done = run(f"examples/{name}")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^douyin: [1-9]", done.stdout, re.MULTILINE)
+
+
+def test_every_example_is_shown_in_the_docs():
+    shown = "".join(page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md"))
+    for example in (ROOT / "examples").glob("*.py"):
+        assert f"examples/{example.name}" in shown
+
+
+def test_every_error_is_explained():
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    public = [name for name, value in vars(errors).items() if isinstance(value, type)]
+    assert all(name in page for name in public)
+
+
+def test_every_page_is_in_the_navigation():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    for page in DOCS.rglob("*.md"):
+        assert str(page.relative_to(DOCS)) in navigation
