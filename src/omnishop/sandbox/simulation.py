@@ -5,10 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-
-import httpx
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from omnishop import registry
 from omnishop.jsonform import dump
@@ -18,6 +15,9 @@ from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
 from omnishop.sandbox.seed import fill
 from omnishop.sandbox.world import Case, Order, Review, World
+
+if TYPE_CHECKING:
+    from omnishop.sandbox.transport import SimTransport
 
 DEFAULT_ORDERS = 90
 
@@ -56,6 +56,8 @@ class Simulation:
 
     def transport(self) -> SimTransport:
         """For `httpx.Client` and `httpx.AsyncClient` alike: no socket is opened."""
+        from omnishop.sandbox.transport import SimTransport  # noqa: PLC0415 - the server does without httpx
+
         return SimTransport(self)
 
     def shops(self, url: str) -> dict[str, Any]:
@@ -144,32 +146,3 @@ def _json_ready(value: Any, *, money: bool = False) -> Any:
     if isinstance(value, list):
         return [_json_ready(item, money=money) for item in value]
     return value
-
-
-class SimTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Hands requests to a simulation; what no platform claims is a 404."""
-
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._answer(request, request.read())
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return self._answer(request, await request.aread())
-
-    def _answer(self, request: httpx.Request, content: bytes) -> httpx.Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        wire = WireRequest(
-            request.method,
-            request.url.host,
-            request.url.path,
-            request.url.query.decode("ascii"),
-            headers,
-            content,
-        )
-        answer = self._simulation.answer(wire)
-        if answer is None:
-            body = msgspec.json.encode({"error": "no simulated platform has this path"})
-            return httpx.Response(404, content=body)
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.content)
