@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import httpcore
 import httpx
 import pytest
 import respx
@@ -111,9 +112,21 @@ def test_doubt_about_a_write_is_outcome_unknown_and_never_repeated(run, wire, do
     assert wire.call_count == 1
 
 
+def never_connected():
+    error = httpx.ConnectError("refused")
+    error.__cause__ = httpcore.ConnectError("refused")
+    return error
+
+
 def test_a_write_that_never_left_is_repeated(run, wire):
-    wire.side_effect = [httpx.ConnectError("refused"), httpx.Response(200, json=GOOD)]
+    wire.side_effect = [never_connected(), httpx.Response(200, json=GOOD)]
     assert run(write()) == {"id": "9"}
+
+
+def test_a_connect_error_of_a_strange_transport_is_doubt_about_a_write(run, wire):
+    wire.side_effect = [httpx.ConnectError("reset after the request"), httpx.Response(200, json=GOOD)]
+    with pytest.raises(OutcomeUnknown):
+        run(write())
 
 
 def test_a_refused_write_is_rejected(run, wire):

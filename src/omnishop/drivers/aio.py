@@ -62,7 +62,8 @@ class AsyncDriver:
             yield page
 
     async def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
-        async for attempt in stamina.retry_context(again(self._patience), attempts=self._attempts, timeout=None):
+        decide = again(self._patience)
+        async for attempt in stamina.retry_context(decide, attempts=self._attempts, timeout=None):
             with attempt:
                 return await self._carry_out(perform(call, adapter, account, tokens, _holder))
         raise AssertionError  # pragma: no cover - the loop returns or raises
@@ -101,8 +102,13 @@ class AsyncDriver:
                 async for part in answer.aiter_bytes():
                     body.add(part)
                 return body.response(answer.status_code, answer.headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise fault(error) from None
+        except OmnishopError:
+            raise
+        except Exception as error:
+            ours = fault(error)
+            if ours is None:
+                raise
+            raise ours from None
 
 
 def _holder() -> str:

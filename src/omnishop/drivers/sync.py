@@ -61,7 +61,8 @@ class SyncDriver:
             yield page
 
     def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
-        for attempt in stamina.retry_context(again(self._patience), attempts=self._attempts, timeout=None):
+        decide = again(self._patience)
+        for attempt in stamina.retry_context(decide, attempts=self._attempts, timeout=None):
             with attempt:
                 return self._carry_out(perform(call, adapter, account, tokens, _holder))
         raise AssertionError  # pragma: no cover - the loop returns or raises
@@ -100,8 +101,13 @@ class SyncDriver:
                 for part in answer.iter_bytes():
                     body.add(part)
                 return body.response(answer.status_code, answer.headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise fault(error) from None
+        except OmnishopError:
+            raise
+        except Exception as error:
+            ours = fault(error)
+            if ours is None:
+                raise
+            raise ours from None
 
 
 def _holder() -> str:

@@ -40,18 +40,40 @@ class Body:
         )
 
 
-def fault(error: httpx.HTTPError | httpx.InvalidURL) -> OmnishopError:
-    """Our error for a failed exchange. The text of the original may hold an address with a token: not kept."""
+_LIBRARIES = frozenset({"httpx", "httpx2"})
+_CORES = frozenset({"httpcore", "httpcore2"})
+_NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
+_BAD_ADDRESS = frozenset({"UnsupportedProtocol", "InvalidURL"})
+
+
+def fault(error: Exception) -> OmnishopError | None:
+    """Our error for a failed exchange; None for what no HTTP library raised.
+
+    Told by class name: httpx and its successor have the same ones. The text of the original may hold an address
+    with a token in it and is not kept.
+    """
     kind = type(error).__name__
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+    names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.split(".")[0] in _LIBRARIES}
+    if names & _NEVER_SENT and _from_core(error):
         return NeverSent(
             f"the platform could not be reached ({kind}); nothing was sent",
             zh=f"无法连接平台 ({kind}), 请求未发出",
         )
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+    if names & _BAD_ADDRESS:
         return NeverSent(f"the gateway address is not usable ({kind})", zh=f"网关地址不可用 ({kind})")
-    if isinstance(error, httpx.TimeoutException):
+    if "TimeoutException" in names:
         return Transient(f"no answer within the time limit ({kind})", zh=f"等待应答超时 ({kind})")
-    if isinstance(error, httpx.DecodingError):
+    if "DecodingError" in names:
         return WireError(f"the answer cannot be decompressed ({kind})", zh=f"应答无法解压 ({kind})")
-    return Transient(f"the connection was lost ({kind})", zh=f"连接中断 ({kind})")
+    if "HTTPError" in names:
+        return Transient(f"the connection was lost ({kind})", zh=f"连接中断 ({kind})")
+    return None
+
+
+def _from_core(error: Exception) -> bool:
+    """Whether the library's own core raised it.
+
+    Other transports call a connection that was reset after the request "ConnectError" too (httpx-aiohttp does),
+    and then nothing is known about what was sent.
+    """
+    return type(error.__cause__).__module__.split(".")[0] in _CORES
