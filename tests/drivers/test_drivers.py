@@ -112,15 +112,18 @@ def test_doubt_about_a_write_is_outcome_unknown_and_never_repeated(run, wire, do
     assert wire.call_count == 1
 
 
-def never_connected():
-    error = httpx.ConnectError("refused")
-    error.__cause__ = httpcore.ConnectError("refused")
-    return error
+def test_a_write_that_never_left_is_repeated():
+    class Wire(httpx.BaseTransport):
+        tries = 0
 
+        def handle_request(self, request):
+            self.tries += 1
+            if self.tries == 1:
+                raise httpx.ConnectError("refused") from httpcore.ConnectError("refused")
+            return httpx.Response(200, json=GOOD)
 
-def test_a_write_that_never_left_is_repeated(run, wire):
-    wire.side_effect = [never_connected(), httpx.Response(200, json=GOOD)]
-    assert run(write()) == {"id": "9"}
+    with httpx.Client(transport=Wire()) as client:
+        assert SyncDriver(client).run(write(), ADAPTER, ACCOUNT, tokens()) == {"id": "9"}
 
 
 def test_a_connect_error_of_a_strange_transport_is_doubt_about_a_write(run, wire):
