@@ -3,26 +3,62 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.sqlite import insert
+
+from omnishop.store.connection import reading, writing
+from omnishop.store.moments import moment, when
+from omnishop.store.tables import cursors
 
 
 @frozen
 class Cursor:
-    """Everything from `since` to `until` was read and kept. `unverified`: why the last try did not hold."""
+    """Everything from `since` to `until` was read whole and kept; both None: nothing yet.
 
-    since: datetime
-    until: datetime
+    `unverified`: why the last try did not hold; None after one that did.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
     unverified: str | None = None
 
 
 class Cursors:
     def __init__(self, engine: Engine) -> None:
-        raise NotImplementedError
+        self._engine = engine
 
-    def get(self, shop_row: int, stream: str) -> Cursor | None:
-        raise NotImplementedError
+    def get(self, shop_row: int, stream: str) -> Cursor:
+        return self.of_shop(shop_row).get(stream, Cursor())
 
     def of_shop(self, shop_row: int) -> dict[str, Cursor]:
-        raise NotImplementedError
+        """By the list's name, in its order."""
+        rows = select(cursors).where(cursors.c.shop == shop_row).order_by(cursors.c.stream)
+        with reading(self._engine) as connection:
+            return {row.stream: _cursor(row) for row in connection.execute(rows)}
+
+    def proved(self, shop_row: int, stream: str, since: datetime, until: datetime) -> None:
+        """The range now held; what was doubted is settled."""
+        with writing(self._engine, durable=False) as connection:
+            facts = {"since": moment(since), "until": moment(until), "unverified": None}
+            _put(connection, shop_row, stream, facts)
+
+    def doubt(self, shop_row: int, stream: str, reason: str) -> None:
+        """The range stays; the list is marked until a read holds."""
+        with writing(self._engine, durable=False) as connection:
+            _put(connection, shop_row, stream, {"unverified": reason})
+
+
+def _cursor(row: Any) -> Cursor:
+    since = None if row.since is None else when(row.since)
+    return Cursor(since, None if row.until is None else when(row.until), row.unverified)
+
+
+def _put(connection: Connection, shop_row: int, stream: str, facts: dict[str, Any]) -> None:
+    connection.execute(
+        insert(cursors)
+        .values(shop=shop_row, stream=stream, **facts)
+        .on_conflict_do_update(index_elements=["shop", "stream"], set_=facts)
+    )

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.config import Home, Key
+from omnishop.store.connection import connect, reading, writing
 from omnishop.store.cursors import Cursors
+from omnishop.store.migrations import upgrade
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.records import Records
 from omnishop.store.shops import StoredShop, StoredShops
+from omnishop.store.tables import facts
 from omnishop.store.tokens import StoredTokens
-from omnishop.store.vault import Vault
+from omnishop.store.vault import Vault, wrong_key
 
 
 class Store:
     """One database. `shops`, `records`, `cursors`, `quarantine` are its tables; close it when done."""
 
-    shops: StoredShops
-    records: Records
-    cursors: Cursors
-    quarantine: Quarantine
-
-    def __init__(self, engine: Engine, key: Callable[[], Key]) -> None:
-        raise NotImplementedError
+    def __init__(self, engine: Engine, home: Home) -> None:
+        self.engine = engine
+        self.home = home
+        self.shops = StoredShops(engine, lambda: self.vault)
+        self.records = Records(engine)
+        self.cursors = Cursors(engine)
+        self.quarantine = Quarantine(engine)
 
     @classmethod
     def open(cls, home: Home) -> Self:
@@ -34,25 +38,50 @@ class Store:
 
         ConfigError: not usable, not ours, or written by a newer omnishop.
         """
-        raise NotImplementedError
+        engine = connect(home.database)
+        try:
+            upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, home)
+
+    def writing(self, *, durable: bool = True) -> AbstractContextManager[Connection]:
+        """One transaction over several tables; see `connection.writing`."""
+        return writing(self.engine, durable=durable)
 
     @cached_property
     def key(self) -> Key:
-        """ConfigError when it is not the key this database was sealed with."""
-        raise NotImplementedError
+        """The home's key, made with the first secret. ConfigError: not the one this database was sealed with."""
+        with reading(self.engine) as connection:
+            sealed_with = _key_id(connection)
+        key = self.home.key(create=sealed_with is None)
+        if sealed_with is None:
+            with writing(self.engine) as connection:
+                first = insert(facts).values(name="key_id", value=key.id).on_conflict_do_nothing()
+                connection.execute(first)
+                sealed_with = _key_id(connection)
+        if sealed_with != key.id:
+            raise wrong_key()
+        return key
 
     @cached_property
     def vault(self) -> Vault:
-        raise NotImplementedError
+        return Vault(self.key.sealing, self.key.id)
 
     def tokens(self, shop: StoredShop) -> StoredTokens:
-        raise NotImplementedError
+        return StoredTokens(self.engine, self.vault, shop.row)
 
     def close(self) -> None:
-        raise NotImplementedError
+        self.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _key_id(connection: Connection) -> str | None:
+    found: str | None = connection.execute(select(facts.c.value).where(facts.c.name == "key_id")).scalar()
+    return found

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from omnishop.model import Unreadable
+from omnishop.store.connection import reading
+from omnishop.store.moments import moment, when
+from omnishop.store.tables import quarantine
 
 
 @frozen
@@ -14,7 +23,7 @@ class Quarantined:
 
     row: int
     platform: str
-    shop_id: str | None
+    shop_id: str
     stream: str
     source: str
     record_id: str | None
@@ -27,13 +36,84 @@ class Quarantined:
 
 class Quarantine:
     def __init__(self, engine: Engine) -> None:
-        raise NotImplementedError
+        self._engine = engine
 
     def list(
         self, platform: str | None = None, shop: str | None = None, limit: int | None = None
     ) -> list[Quarantined]:
         """The latest first; `shop` is a shop_id."""
-        raise NotImplementedError
+        wanted = select(quarantine).order_by(quarantine.c.last_at.desc(), quarantine.c.row.desc())
+        if platform is not None:
+            wanted = wanted.where(quarantine.c.platform == platform)
+        if shop is not None:
+            wanted = wanted.where(quarantine.c.shop_id == shop)
+        with reading(self._engine) as connection:
+            return [_quarantined(row) for row in connection.execute(wanted.limit(limit))]
 
-    def count(self) -> int:
-        raise NotImplementedError
+    def count(self, platform: str | None = None, shop: str | None = None) -> int:
+        wanted = select(func.count()).select_from(quarantine)
+        if platform is not None:
+            wanted = wanted.where(quarantine.c.platform == platform)
+        if shop is not None:
+            wanted = wanted.where(quarantine.c.shop_id == shop)
+        with reading(self._engine) as connection:
+            return connection.execute(wanted).scalar_one()
+
+    def add(
+        self, connection: Connection, shop_id: str, stream: str, met: Iterable[Unreadable], now: datetime
+    ) -> None:
+        """Met again, a record is counted, not kept twice; its latest bytes stay."""
+        at = moment(now)
+        for each in met:
+            row = insert(quarantine).values(
+                platform=each.platform,
+                shop_id=shop_id,
+                stream=stream,
+                source=each.source,
+                record_id=each.record_id,
+                error=each.error,
+                digest=_digest(each),
+                raw=each.raw,
+                first_at=at,
+                last_at=at,
+                times=1,
+            )
+            again = {"raw": row.excluded.raw, "last_at": at, "times": quarantine.c.times + 1}
+            keys = ["platform", "shop_id", "stream", "digest"]
+            connection.execute(row.on_conflict_do_update(index_elements=keys, set_=again))
+
+    def release(
+        self, connection: Connection, platform: str, shop_id: str, stream: str, record_ids: Iterable[str]
+    ) -> None:
+        """Records of this list that were read well since need no keeping."""
+        connection.execute(
+            delete(quarantine).where(
+                quarantine.c.platform == platform,
+                quarantine.c.shop_id == shop_id,
+                quarantine.c.stream == stream,
+                quarantine.c.record_id.in_(list(record_ids)),
+            )
+        )
+
+
+def _digest(met: Unreadable) -> str:
+    """One record with one fault is one row, as far as it can be told apart from others."""
+    which = met.record_id.encode() if met.record_id is not None else met.raw
+    parts = (met.source.encode(), met.error.encode(), b"id" if met.record_id is not None else b"raw", which)
+    return hashlib.sha256(b"\x00".join(parts)).hexdigest()
+
+
+def _quarantined(row: Any) -> Quarantined:
+    return Quarantined(
+        row.row,
+        row.platform,
+        row.shop_id,
+        row.stream,
+        row.source,
+        row.record_id,
+        row.error,
+        when(row.first_at),
+        when(row.last_at),
+        row.times,
+        row.raw,
+    )

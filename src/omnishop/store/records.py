@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal
 
-from attrs import Factory, frozen
-from sqlalchemy import Engine
+import msgspec
+from attrs import Factory, evolve, field, frozen
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, func, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert
 
-from omnishop.model import Record
+from omnishop import jsonform, model
+from omnishop.errors import ConfigError, NotFound
+from omnishop.store.connection import driver_of, reading
+from omnishop.store.moments import moment
+from omnishop.store.tables import RECORDS
 
 RecordType = Literal["order", "case", "review"]
+Id = tuple[str, str]
+"""(source, record id): what a record is known by within its shop."""
+
+_ID = {"order": "order_id", "case": "case_id", "review": "review_id"}
+_STAGE = {"order": "status", "case": "stage", "review": "grade"}
+_BORN = {"order": "created_at", "case": "opened_at", "review": "created_at"}
+_STAGES: dict[str, type[StrEnum]] = {
+    "order": model.OrderStatus,
+    "case": model.Stage,
+    "review": model.Grade,
+}
+_AT_ONCE = 500
 
 
 @frozen
@@ -43,21 +64,201 @@ class Saved:
     changed: int = 0
     unchanged: int = 0
 
+    def __add__(self, other: Saved) -> Saved:
+        return Saved(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+@frozen
+class Held:
+    """One record as the store holds it. `body` is its JSON form, `raw` the bytes it came as.
+
+    `at`: the moment (see `moments`) the body was true at; `kind_at`: of the snapshot that first told the kind;
+    `marks`: for which state of a list's record its detail was last fetched, by list.
+    """
+
+    body: Mapping[str, Any]
+    raw: bytes = field(repr=False)
+    at: int
+    kind_at: int | None = None
+    marks: Mapping[str, str] = Factory(dict)
+
 
 class Records:
     def __init__(self, engine: Engine) -> None:
-        raise NotImplementedError
+        self._engine = engine
 
-    def list(self, record: RecordType, query: Query = Query()) -> list[Record]:
+    def list(self, record: RecordType, query: Query = Query()) -> list[model.Record]:
         """The latest first."""
-        raise NotImplementedError
+        table = RECORDS[record]
+        wanted = _filtered(select(table.c.body, table.c.raw), record, query)
+        wanted = wanted.order_by(table.c.changed_at.desc().nulls_last(), table.c.row.desc())
+        with reading(self._engine) as connection:
+            return [_record(row) for row in connection.execute(wanted.limit(query.limit))]
 
     def count(self, record: RecordType, query: Query = Query()) -> int:
         """As `list` without its limit."""
-        raise NotImplementedError
+        wanted = _filtered(select(func.count()).select_from(RECORDS[record]), record, query)
+        with reading(self._engine) as connection:
+            found: int = connection.execute(wanted).scalar_one()
+            return found
 
     def get(
         self, record: RecordType, platform: str, shop_id: str, record_id: str, source: str | None = None
-    ) -> Record:
+    ) -> model.Record:
         """NotFound; ConfigError when the id stands in several sources and none is named."""
-        raise NotImplementedError
+        table = RECORDS[record]
+        wanted = select(table.c.body, table.c.raw, table.c.source).where(
+            table.c.platform == platform, table.c.shop_id == shop_id, table.c.record_id == record_id
+        )
+        if source is not None:
+            wanted = wanted.where(table.c.source == source)
+        with reading(self._engine) as connection:
+            found = connection.execute(wanted.order_by(table.c.source)).all()
+        if not found:
+            raise NotFound(
+                f"no {record} {record_id} is kept; bring it: omnishop pull",
+                zh=f"本地没有 {record} {record_id}; 请先同步: omnishop pull",
+                platform=platform,
+                shop=shop_id,
+            )
+        if len(found) > 1:
+            sources = ", ".join(row.source for row in found)
+            raise ConfigError(
+                f"{record} {record_id} stands in several id spaces; write source:id ({sources})",
+                zh=f"{record} {record_id} 存在于多个编号空间; 请写成 source:id ({sources})",
+            )
+        return _record(found[0])
+
+    # ------------------------------------------------------------ for the engine
+
+    def held(
+        self,
+        record: RecordType,
+        platform: str,
+        shop_id: str,
+        ids: Iterable[Id],
+        connection: Connection | None = None,
+    ) -> dict[Id, Held]:
+        """What is kept of these records, seen in the caller's transaction if one is given."""
+        if connection is None:
+            with reading(self._engine) as own:
+                return self.held(record, platform, shop_id, ids, own)
+        wanted = set(ids)
+        names = sorted({record_id for _, record_id in wanted})
+        found: dict[Id, Held] = {}
+        for start in range(0, len(names), _AT_ONCE):
+            parameters = {"platform": platform, "shop_id": shop_id, "ids": names[start : start + _AT_ONCE]}
+            for row in connection.execute(_held_query(record), parameters):
+                if (row.source, row.record_id) in wanted:
+                    found[row.source, row.record_id] = _held(row)
+        return found
+
+    def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> None:
+        """Insert or replace, whole rows; each id at most once."""
+        statement, order = _upsert(record)
+        rows = [_row(record, each) for each in held]
+        if rows:
+            values = [tuple(row[name] for name in order) for row in rows]
+            driver_of(connection).executemany(statement, values)
+
+
+@cache
+def _held_query(record: RecordType) -> Select[Any]:
+    table = RECORDS[record]
+    columns = (
+        table.c.source,
+        table.c.record_id,
+        table.c.body,
+        table.c.raw,
+        table.c.snapshot_at,
+        table.c.kind_at,
+        table.c.marks,
+    )
+    return select(*columns).where(
+        table.c.platform == bindparam("platform"),
+        table.c.shop_id == bindparam("shop_id"),
+        table.c.record_id.in_(bindparam("ids", expanding=True)),
+    )
+
+
+@cache
+def _upsert(record: RecordType) -> tuple[str, tuple[str, ...]]:
+    """The statement as the driver takes it, and the order of its values."""
+    table = RECORDS[record]
+    key = ("platform", "shop_id", "source", "record_id")
+    names = [column.name for column in table.columns if column.name != "row"]
+    row = insert(table)
+    row = row.on_conflict_do_update(
+        index_elements=list(key), set_={name: row.excluded[name] for name in names if name not in key}
+    )
+    compiled = row.compile(dialect=sqlite.dialect(), column_keys=names)
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+def _row(record: RecordType, held: Held) -> dict[str, Any]:
+    body = held.body
+    changed = body.get("changed_at") or body[_BORN[record]]
+    deadline = body.get("deadline")
+    stage = body[_STAGE[record]]
+    return {
+        "platform": body["platform"],
+        "shop_id": body["shop_id"],
+        "source": body["source"],
+        "record_id": body[_ID[record]],
+        "storefront": body["storefront"],
+        "order_id": body["order_id"],
+        "kind": body.get("kind"),
+        "stage": stage,
+        "open": stage not in model.ENDED if record == "case" else None,
+        "changed_at": changed and moment(datetime.fromisoformat(changed)),
+        "deadline_at": deadline and moment(datetime.fromisoformat(deadline["at"])),
+        "snapshot_at": held.at,
+        "kind_at": held.kind_at,
+        "marks": msgspec.json.encode(held.marks).decode() if held.marks else "{}",
+        "body": msgspec.json.encode(body).decode(),
+        "raw": held.raw,
+    }
+
+
+def _held(row: Any) -> Held:
+    marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
+    return Held(msgspec.json.decode(row.body), row.raw, row.snapshot_at, row.kind_at, marks)
+
+
+def _record(row: Any) -> model.Record:
+    record: model.Record = jsonform.load(msgspec.json.decode(row.body))
+    return evolve(record, raw=row.raw)
+
+
+def _filtered(wanted: Select[Any], record: RecordType, query: Query) -> Select[Any]:
+    _words("kind", query.kind, model.Kind)
+    _words("stage", query.stage, _STAGES[record])
+    table = RECORDS[record]
+    for column, value in (
+        (table.c.platform, query.platform),
+        (table.c.storefront, query.storefront),
+        (table.c.shop_id, query.shop),
+        (table.c.kind, query.kind),
+        (table.c.stage, query.stage),
+        (table.c.order_id, query.order),
+        (table.c.open, query.open),
+    ):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    return wanted.where(*_times(table.c.changed_at, query))
+
+
+def _times(column: ColumnElement[Any], query: Query) -> Iterable[ColumnElement[bool]]:
+    if query.since is not None:
+        yield column >= moment(query.since)
+    if query.until is not None:
+        yield column < moment(query.until)
+
+
+def _words(name: str, said: str | None, words: type[StrEnum]) -> None:
+    known = [word.value for word in words]
+    if said is not None and said not in known:
+        raise ConfigError(
+            f"no such {name}: {said!r}; it may be {', '.join(known)}",
+            zh=f"{name} 没有 {said!r}; 可用: {', '.join(known)}",
+        )

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from attrs import Factory, frozen
-from sqlalchemy import Engine
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
 
-from omnishop.ports import Account, Role, Token
+from omnishop.config import ShopEntry, fault
+from omnishop.errors import ConfigError
+from omnishop.ports import Account, App, Role, Token
+from omnishop.store.connection import reading, writing
+from omnishop.store.moments import moment, when
+from omnishop.store.tables import apps, cursors, shops
+from omnishop.store.tokens import StoredTokens
 from omnishop.store.vault import Vault
+
+_APP_FACTS = ("gateway", "oauth", "redirect_uri", "service_id")
 
 
 @frozen
@@ -38,7 +50,8 @@ class StoredShop:
 
 class StoredShops:
     def __init__(self, engine: Engine, vault: Callable[[], Vault]) -> None:
-        raise NotImplementedError
+        self._engine = engine
+        self._vault = vault
 
     def add(
         self,
@@ -50,27 +63,189 @@ class StoredShops:
     ) -> StoredShop:
         """Register a shop and its app, or bring both up to date; tokens not given stay as they are.
 
-        A shop is known by (platform, shop_id), or by (platform, alias) while its id is not known.
-        ConfigError when the alias belongs to another shop, or neither id nor alias is given.
+        A shop is known by (platform, shop_id), or by its alias while its id is not known. A simulated shop in a
+        new world (another `control`) is read from the start again. ConfigError: a field is wrong, the alias is
+        another shop's, neither id nor alias is given, or simulated and real would be mixed.
         """
-        raise NotImplementedError
+        entry = _checked(account)
+        if entry.shop_id is None and entry.alias is None:
+            raise ConfigError(
+                "a shop needs its shop_id, or an alias until a login tells the id",
+                zh="请提供店铺 ID; 若尚不知道, 请先给一个别名, 授权后会自动补全",
+            )
+        vault = self._vault()
+        with writing(self._engine) as connection:
+            known = _same_shop(connection, entry)
+            app = _put_app(connection, vault, entry, simulated=control is not None)
+            facts = _facts(entry, app, control)
+            if known is None:
+                added = insert(shops).values(added_at=moment(now), **facts).returning(shops.c.row)
+                row: int = connection.execute(added).scalar_one()
+            else:
+                row = known["row"]
+                _replace(connection, known, facts)
+            held = StoredTokens(self._engine, vault, row)
+            for role, token in (tokens or {}).items():
+                held.put_in(connection, role, token)
+            return _stored(connection, row)
 
     def update(self, shop: StoredShop, account: Account) -> StoredShop:
         """Write back what the platform told (`whoami`): shop_id, storefront, settings."""
-        raise NotImplementedError
+        entry = _checked(account)
+        with writing(self._engine) as connection:
+            same = _same_shop(connection, entry)
+            if same is not None and same["row"] != shop.row:
+                raise _taken(entry.shop_id or entry.alias or "?", same)
+            settings = msgspec.json.encode(entry.settings).decode()
+            told = {"shop_id": entry.shop_id, "storefront": entry.storefront, "settings": settings}
+            connection.execute(update(shops).where(shops.c.row == shop.row).values(told))
+            return _stored(connection, shop.row)
 
     def list(self, platform: str | None = None) -> tuple[StoredShop, ...]:
         """In the order they were added."""
-        raise NotImplementedError
+        wanted = _joined().order_by(shops.c.row)
+        if platform is not None:
+            wanted = wanted.where(shops.c.platform == platform)
+        with reading(self._engine) as connection:
+            return tuple(_shop(row) for row in connection.execute(wanted).mappings())
 
     def get(self, name: str, platform: str | None = None) -> StoredShop:
         """By alias or shop_id. ConfigError: unknown (the known ones are listed), or more than one fits."""
-        raise NotImplementedError
+        known = self.list(platform)
+        found = [shop for shop in known if shop.alias == name] or [s for s in known if s.shop_id == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            where = ", ".join(shop.platform for shop in found)
+            raise ConfigError(
+                f"shop {name} is known on several platforms ({where}): name the platform, or use the alias",
+                zh=f"店铺 {name} 在多个平台上存在 ({where}): 请指定平台或使用别名",
+            )
+        names = ", ".join(f"{shop.platform}/{shop.name}" for shop in known)
+        raise ConfigError(
+            f"no such shop: {name}; known: {names or 'none yet, add one: omnishop shops add'}",
+            zh=f"没有店铺 {name}; 已有: {names or '无, 请先添加: omnishop shops add'}",
+        )
 
     def remove(self, shop: StoredShop) -> None:
-        """Forget a shop, its tokens and cursors; its records stay."""
-        raise NotImplementedError
+        """Forget a shop, its tokens and cursors, and its app when no shop is left on it; its records stay."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(shops).where(shops.c.row == shop.row))
+            connection.execute(delete(apps).where(apps.c.row.not_in(select(shops.c.app))))
 
-    def account(self, shop: StoredShop, buyer_secret: bytes | None) -> Account:
+    def account(self, shop: StoredShop, buyer_secret: bytes | None = None) -> Account:
         """The account with its app's secret opened."""
-        raise NotImplementedError
+        wanted = select(apps).where(apps.c.platform == shop.platform, apps.c.app_key == shop.app_key)
+        with reading(self._engine) as connection:
+            app = connection.execute(wanted).mappings().one()
+        secret = self._vault().open(app["secret"], _about(shop.platform, shop.app_key)).decode()
+        facts = {name: app[name] for name in _APP_FACTS}
+        return Account(
+            App(shop.platform, shop.app_key, secret, **facts),
+            shop.storefront,
+            shop.shop_id,
+            shop.alias,
+            buyer_secret,
+            shop.settings,
+        )
+
+
+def _checked(account: Account) -> ShopEntry:
+    facts = {name: getattr(account.app, name) for name in ("platform", "app_key", "app_secret", *_APP_FACTS)}
+    own = {name: getattr(account, name) for name in ("storefront", "shop_id", "alias")}
+    try:
+        return ShopEntry.model_validate({**facts, **own, "settings": dict(account.settings)})
+    except ValidationError as problem:
+        raise fault(problem, "shop") from None
+
+
+def _same_shop(connection: Connection, entry: ShopEntry) -> RowMapping | None:
+    """The registered shop this entry is about; ConfigError when its alias is another one's."""
+    rows = connection.execute(_joined().where(shops.c.platform == entry.platform)).mappings().all()
+    by_id = next((row for row in rows if entry.shop_id and row["shop_id"] == entry.shop_id), None)
+    named = connection.execute(_joined().where(shops.c.alias == entry.alias)).mappings().first()
+    if named is None or entry.alias is None or (by_id is not None and named["row"] == by_id["row"]):
+        return by_id
+    nameless = entry.shop_id is None or named["shop_id"] is None
+    if by_id is None and nameless and named["platform"] == entry.platform:
+        return named
+    raise _taken(entry.alias, named)
+
+
+def _taken(name: str, other: RowMapping) -> ConfigError:
+    shop = _shop(other)
+    where = f"{shop.platform}/{shop.shop_id or shop.name}"
+    return ConfigError(
+        f"{name!r} already belongs to the shop {where}; choose another alias",
+        zh=f"{name!r} 已属于店铺 {where}; 请换一个别名",
+    )
+
+
+def _facts(entry: ShopEntry, app: int, control: str | None) -> dict[str, Any]:
+    return {
+        "app": app,
+        "platform": entry.platform,
+        "storefront": entry.storefront,
+        "shop_id": entry.shop_id,
+        "alias": entry.alias,
+        "settings": msgspec.json.encode(entry.settings).decode(),
+        "control": control,
+    }
+
+
+def _replace(connection: Connection, known: RowMapping, facts: dict[str, Any]) -> None:
+    if (known["control"] is None) != (facts["control"] is None):
+        raise _mixed(f"{known['platform']}/{known['shop_id'] or known['alias']}")
+    kept = {"shop_id": facts["shop_id"] or known["shop_id"], "alias": facts["alias"] or known["alias"]}
+    connection.execute(update(shops).where(shops.c.row == known["row"]).values({**facts, **kept}))
+    if facts["control"] != known["control"]:
+        connection.execute(delete(cursors).where(cursors.c.shop == known["row"]))
+
+
+def _put_app(connection: Connection, vault: Vault, entry: ShopEntry, *, simulated: bool) -> int:
+    same_app = (apps.c.platform == entry.platform, apps.c.app_key == entry.app_key)
+    others = select(shops.c.control).join(apps, apps.c.row == shops.c.app).where(*same_app)
+    if any((control is not None) != simulated for control in connection.execute(others).scalars()):
+        raise _mixed(f"app {entry.app_key}")
+    sealed = vault.seal(entry.app_secret.encode(), _about(entry.platform, entry.app_key))
+    facts = {"secret": sealed, **{name: getattr(entry, name) for name in _APP_FACTS}}
+    row: int = connection.execute(
+        insert(apps)
+        .values(platform=entry.platform, app_key=entry.app_key, **facts)
+        .on_conflict_do_update(index_elements=["platform", "app_key"], set_=facts)
+        .returning(apps.c.row)
+    ).scalar_one()
+    return row
+
+
+def _mixed(what: str) -> ConfigError:
+    return ConfigError(
+        f"{what} is registered both for a simulated and a real platform; use separate homes (OMNISHOP_HOME)",
+        zh=f"{what} 已登记, 模拟平台与真实平台不能混用; 请使用不同的数据目录 (OMNISHOP_HOME)",
+    )
+
+
+def _about(platform: str, app_key: str) -> str:
+    return f"app:{platform}:{app_key}"
+
+
+def _joined() -> Any:
+    return select(shops, apps.c.app_key).join(apps, apps.c.row == shops.c.app)
+
+
+def _stored(connection: Connection, row: int) -> StoredShop:
+    return _shop(connection.execute(_joined().where(shops.c.row == row)).mappings().one())
+
+
+def _shop(row: RowMapping) -> StoredShop:
+    return StoredShop(
+        row["row"],
+        row["platform"],
+        row["storefront"],
+        row["shop_id"],
+        row["alias"],
+        row["app_key"],
+        when(row["added_at"]),
+        msgspec.json.decode(row["settings"]),
+        row["control"],
+    )

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.ports import Role, Token
+from omnishop.store.connection import reading, writing
+from omnishop.store.moments import moment
+from omnishop.store.tables import tokens
 from omnishop.store.vault import Vault
 
 
@@ -14,20 +19,75 @@ class StoredTokens:
     """A `drivers.exchange.TokenStore`, atomic over threads and processes; tokens are sealed."""
 
     def __init__(self, engine: Engine, vault: Vault, shop_row: int) -> None:
-        raise NotImplementedError
+        self._engine = engine
+        self._vault = vault
+        self._shop = shop_row
 
     def put(self, role: Role, token: Token) -> None:
-        """After a login: replaces the token, whoever holds the lease."""
-        raise NotImplementedError
+        """After a login: replaces the token and ends any lease, so that a refresh under way is not kept."""
+        with writing(self._engine) as connection:
+            self.put_in(connection, role, token)
+
+    def put_in(self, connection: Connection, role: Role, token: Token) -> None:
+        """As `put`, in a transaction of the caller."""
+        row = {"sealed": self._sealed(role, token), "holder": None, "held_until": None}
+        connection.execute(
+            insert(tokens)
+            .values(shop=self._shop, role=role, **row)
+            .on_conflict_do_update(index_elements=["shop", "role"], set_=row)
+        )
+
+    def roles(self) -> tuple[Role, ...]:
+        """The roles there is a token for."""
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(tokens.c.role).where(tokens.c.shop == self._shop, tokens.c.sealed.is_not(None))
+            ).scalars()
+            return tuple(sorted(found))
 
     def load(self, role: Role) -> Token | None:
-        raise NotImplementedError
+        with reading(self._engine) as connection:
+            sealed = connection.execute(select(tokens.c.sealed).where(*self._row(role))).scalar()
+        if sealed is None:
+            return None
+        return msgspec.json.decode(self._vault.open(sealed, self._about(role)), type=Token)
 
     def lease(self, role: Role, holder: str, until: datetime, now: datetime) -> bool:
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            held = connection.execute(
+                select(tokens.c.holder, tokens.c.held_until).where(*self._row(role))
+            ).one_or_none()
+            if held is not None and held.holder is not None and held.held_until > moment(now):
+                return False
+            row = {"holder": holder, "held_until": moment(until)}
+            connection.execute(
+                insert(tokens)
+                .values(shop=self._shop, role=role, **row)
+                .on_conflict_do_update(index_elements=["shop", "role"], set_=row)
+            )
+            return True
 
     def commit(self, role: Role, holder: str, token: Token) -> bool:
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            done = connection.execute(
+                update(tokens)
+                .where(*self._row(role), tokens.c.holder == holder)
+                .values(sealed=self._sealed(role, token), holder=None, held_until=None)
+            )
+            return done.rowcount == 1
 
     def release(self, role: Role, holder: str) -> None:
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            mine = (*self._row(role), tokens.c.holder == holder)
+            connection.execute(update(tokens).where(*mine).values(holder=None, held_until=None))
+            empty = (tokens.c.sealed.is_(None), tokens.c.holder.is_(None))
+            connection.execute(delete(tokens).where(*self._row(role), *empty))
+
+    def _row(self, role: Role) -> tuple[ColumnElement[bool], ...]:
+        return tokens.c.shop == self._shop, tokens.c.role == role
+
+    def _about(self, role: Role) -> str:
+        return f"token:{self._shop}:{role}"
+
+    def _sealed(self, role: Role, token: Token) -> bytes:
+        return self._vault.seal(msgspec.json.encode(token), self._about(role))

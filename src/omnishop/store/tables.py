@@ -1,0 +1,144 @@
+"""The tables, in types that SQLite and PostgreSQL both have."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+# Moments are microseconds since 1970 in UTC: they sort, compare and survive every database the same.
+Moment = BigInteger
+Row = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What is true of the whole database: `key_id`, the key its secrets are sealed with."""
+
+apps = Table(
+    "apps",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("app_key", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("gateway", Text),
+    Column("oauth", Text),
+    Column("redirect_uri", Text),
+    Column("service_id", Text),
+    Index("uq_apps_platform_app_key", "platform", "app_key", unique=True),
+)
+
+shops = Table(
+    "shops",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("app", Row, ForeignKey("apps.row"), nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("storefront", Text, nullable=False),
+    Column("shop_id", Text),
+    Column("alias", Text),
+    Column("settings", Text, nullable=False),  # JSON
+    Column("control", Text),
+    Column("added_at", Moment, nullable=False),
+    Index("uq_shops_platform_shop_id", "platform", "shop_id", unique=True),
+    Index("uq_shops_alias", "alias", unique=True),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("shop", Row, ForeignKey("shops.row", ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("sealed", LargeBinary),  # none while only a lease stands here
+    Column("holder", Text),
+    Column("held_until", Moment),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("shop", Row, ForeignKey("shops.row", ondelete="CASCADE"), primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("since", Moment),
+    Column("until", Moment),
+    Column("unverified", Text),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("record_id", Text),
+    Column("error", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Index("uq_quarantine_met", "platform", "shop_id", "stream", "digest", unique=True),
+)
+
+
+def _records(name: str) -> Table:
+    """Orders, cases and reviews alike: what they are found by stands in columns, the whole in `body`.
+
+    `snapshot_at`: the moment the body was true at; `kind_at`: of the snapshot that told the kind;
+    `changed_at` here is that of the wire, else the creation; `marks`: which detail was fetched for what.
+    """
+    return Table(
+        name,
+        metadata,
+        Column("row", Row, primary_key=True),
+        Column("platform", Text, nullable=False),
+        Column("shop_id", Text, nullable=False),
+        Column("source", Text, nullable=False),
+        Column("record_id", Text, nullable=False),
+        Column("storefront", Text),
+        Column("order_id", Text),
+        Column("kind", Text),
+        Column("stage", Text),
+        Column("open", Boolean),
+        Column("changed_at", Moment),
+        Column("deadline_at", Moment),
+        Column("snapshot_at", Moment, nullable=False),
+        Column("kind_at", Moment),
+        Column("marks", Text, nullable=False),  # JSON
+        Column("body", Text, nullable=False),  # JSON
+        Column("raw", LargeBinary, nullable=False),
+        Index(f"uq_{name}_id", "platform", "shop_id", "source", "record_id", unique=True),
+        Index(f"ix_{name}_order", "order_id"),
+        Index(f"ix_{name}_changed", "shop_id", "changed_at"),
+    )
+
+
+orders = _records("orders")
+cases = _records("cases")
+reviews = _records("reviews")
+
+RECORDS = {"order": orders, "case": cases, "review": reviews}
