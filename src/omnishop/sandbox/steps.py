@@ -127,7 +127,7 @@ def _pay(world: World, case: Case, given: dict[str, Any]) -> None:
 
 def _close_when_refunded(world: World, order: Order) -> None:
     """An order whose every line has been paid back is closed."""
-    back = sum(refund.amount for case in world.cases_on(order) for refund in case.refunds)
+    back = sum(refund.amount for case in order.cases for refund in case.refunds)
     if back >= order.paid - order.freight and order.status is not OrderStatus.CLOSED:
         close(world, order, "全额退款")
 
@@ -300,6 +300,7 @@ def apply(
     )
     case.history.append(Happening(now, "buyer", "apply", "买家发起售后申请"))
     world.cases[(case.source, case.case_id)] = case
+    order.cases.append(case)
     world.touch(order)
     _wind(world, face, case)
     return case

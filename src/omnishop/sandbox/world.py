@@ -141,6 +141,7 @@ class Order:
     remark: str | None = None
     flag: int = 0
     buyer_message: str | None = None
+    cases: list[Case] = Factory(list)
     marks: dict[str, Any] = Factory(dict)
 
     @property
@@ -313,9 +314,6 @@ class World:
             for case in self.cases.values()
             if case.shop is shop and (source is None or case.source == source)
         )
-
-    def cases_on(self, order: Order) -> list[Case]:
-        return [case for case in self.cases.values() if case.order is order]
 
     def reviews_of(self, shop: Shop) -> Iterator[Review]:
         return (review for review in self.reviews.values() if review.shop is shop)
