@@ -1,6 +1,16 @@
 """Keeps the store equal to the platforms: `plan` what to read, `merge` what came, `pull` it all together."""
 
-from omnishop.engine.pull import Progress, PullReport, ShopReport, StreamReport, pull, pull_shop
+from omnishop.engine.pull import pull, pull_shop
+from omnishop.engine.reports import Progress, PullReport, ShopReport, StreamReport
 from omnishop.engine.shops import account_of, open_shop
 
-__all__ = ["Progress", "PullReport", "ShopReport", "StreamReport", "account_of", "open_shop", "pull", "pull_shop"]
+__all__ = [
+    "Progress",
+    "PullReport",
+    "ShopReport",
+    "StreamReport",
+    "account_of",
+    "open_shop",
+    "pull",
+    "pull_shop",
+]

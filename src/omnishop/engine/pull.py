@@ -5,64 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve
 
 from omnishop.client import Shop
-from omnishop.errors import OmnishopError
-from omnishop.ports import Window
-from omnishop.store import Saved, Store, StoredShop
+from omnishop.engine.listing import Listing
+from omnishop.engine.reports import Progress, PullReport, ShopReport, StreamReport
+from omnishop.engine.shops import open_shop
+from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
+from omnishop.ports import Stream
+from omnishop.store import Store, StoredShop
 
-
-@frozen
-class Progress:
-    """One page was read and saved: the `window`-th of `windows` of this list, and what it brought so far."""
-
-    shop: str
-    stream: str
-    record: str
-    window: int
-    windows: int
-    saved: Saved
-    quarantined: int
-
-
-@frozen
-class StreamReport:
-    """What one list brought. `read` is the range now held; `error` why it ended early, `reach` cut it short."""
-
-    stream: str
-    record: str
-    saved: Saved
-    quarantined: int
-    read: Window | None
-    error: OmnishopError | None = None
-
-
-@frozen
-class ShopReport:
-    shop: StoredShop
-    streams: tuple[StreamReport, ...]
-    error: OmnishopError | None = None
-
-    @property
-    def ok(self) -> bool:
-        raise NotImplementedError
-
-    def saved(self, record: str | None = None) -> Saved:
-        """Summed over the lists of one type of record, or of all."""
-        raise NotImplementedError
-
-
-@frozen
-class PullReport:
-    shops: tuple[ShopReport, ...]
-
-    @property
-    def ok(self) -> bool:
-        raise NotImplementedError
-
-    def saved(self, record: str | None = None) -> Saved:
-        raise NotImplementedError
+_STOPS = (AuthError, RateLimited, Transient)
+"""Errors that would meet every list of the shop; others are about one list only."""
 
 
 def pull(
@@ -71,15 +25,23 @@ def pull(
     *,
     now: Callable[[StoredShop], datetime],
     since: datetime | None = None,
-    opened: Callable[[Store, StoredShop], Shop] | None = None,
+    opened: Callable[[Store, StoredShop], Shop] = open_shop,
     tell: Callable[[Progress], None] | None = None,
 ) -> PullReport:
     """Each shop in turn; the error of one stands in its report and does not stop the others.
 
-    `now` gives a shop's present (a simulated shop has its own); `opened` how it is called, by default
-    `engine.open_shop`. Safe to interrupt anywhere: what was committed stays, the rest is read again.
+    `now` gives a shop's present (a simulated shop has its own); `opened` how it is called. Safe to interrupt
+    anywhere: what was committed stays, the rest is read again.
     """
-    raise NotImplementedError
+    reports = []
+    for stored in shops:
+        try:
+            with opened(store, stored) as shop:
+                report = pull_shop(store, stored, shop, now=now(stored), since=since, tell=tell)
+        except OmnishopError as error:
+            report = ShopReport(stored, (), error)
+        reports.append(report)
+    return PullReport(tuple(reports))
 
 
 def pull_shop(
@@ -91,4 +53,42 @@ def pull_shop(
     since: datetime | None = None,
     tell: Callable[[Progress], None] | None = None,
 ) -> ShopReport:
-    raise NotImplementedError
+    """Every list of the shop. The first time: orders and reviews of 30 days, cases changed in 30 days or open."""
+    reports: list[StreamReport] = []
+    try:
+        stored = _identified(store, stored, shop)
+    except OmnishopError as error:
+        return ShopReport(stored, (), error)
+    for stream in _worth_reading(shop.streams()):
+        listing = Listing(store, stored, shop, stream, now=now, tell=tell)
+        report = listing.read(since)
+        reports.append(report)
+        if isinstance(report.error, _STOPS) and not listing.doubted:
+            return ShopReport(stored, tuple(reports), report.error)
+    return ShopReport(stored, tuple(reports))
+
+
+def _identified(store: Store, stored: StoredShop, shop: Shop) -> StoredShop:
+    """Records are kept under the shop's id: ask the platform when nobody told it yet."""
+    if shop.account.shop_id is not None:
+        return stored
+    told = shop.whoami()
+    if told.shop_id is None:
+        raise ConfigError(
+            "the platform does not tell this shop's id; register the shop with it",
+            zh="平台未返回店铺 ID; 请在添加店铺时填写",
+            platform=stored.platform,
+            shop=stored.name,
+        )
+    shop.account = evolve(shop.account, shop_id=told.shop_id, storefront=told.storefront)
+    return store.shops.update(stored, shop.account)
+
+
+def _worth_reading(streams: Sequence[Stream]) -> list[Stream]:
+    """Orders listed by change include those listed by creation; of cases and reviews every list counts."""
+    by_change = any(stream.record == "order" and stream.clock == "changed" for stream in streams)
+    return [
+        stream
+        for stream in streams
+        if not (by_change and stream.record == "order" and stream.clock == "created")
+    ]

@@ -1,0 +1,87 @@
+"""What a pull did, as values: pages while it runs, lists and shops when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from omnishop.errors import OmnishopError
+from omnishop.ports import Window
+from omnishop.store import Saved, StoredShop
+
+
+@frozen
+class Progress:
+    """One page was read and saved: the `window`-th of `windows` of this list, and what it brought so far."""
+
+    shop: str
+    stream: str
+    record: str
+    window: int
+    windows: int
+    saved: Saved
+    quarantined: int
+
+
+@frozen
+class StreamReport:
+    """What one list brought; a record met twice is counted twice, the second time as unchanged.
+
+    `read` is the range now held, None while there is none; `short`: the range asked for lies partly beyond the
+    platform's reach; `error`: why it ended early (what came before is kept).
+    """
+
+    stream: str
+    record: str
+    saved: Saved
+    quarantined: int
+    read: Window | None
+    short: bool = False
+    error: OmnishopError | None = None
+
+
+@frozen
+class ShopReport:
+    """`error`: what stopped the whole shop; else each list has its own."""
+
+    shop: StoredShop
+    streams: tuple[StreamReport, ...]
+    error: OmnishopError | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[OmnishopError, ...]:
+        own = (self.error,) if self.error else ()
+        return (*own, *(each.error for each in self.streams if each.error and each.error is not self.error))
+
+    @property
+    def quarantined(self) -> int:
+        return sum(each.quarantined for each in self.streams)
+
+    def saved(self, record: str | None = None) -> Saved:
+        """Summed over the lists of one type of record, or of all."""
+        return _sum(each.saved for each in self.streams if record in {None, each.record})
+
+
+@frozen
+class PullReport:
+    shops: tuple[ShopReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(each.ok for each in self.shops)
+
+    @property
+    def quarantined(self) -> int:
+        return sum(each.quarantined for each in self.shops)
+
+    def saved(self, record: str | None = None) -> Saved:
+        return _sum(each.saved(record) for each in self.shops)
+
+
+def _sum(parts: Iterable[Saved]) -> Saved:
+    return sum(parts, Saved())
