@@ -1,0 +1,1 @@
+"""From the wire's records to the model, by the tables."""
