@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "drivers": {"model", "flow", "ports"},
     "store": {"model", "jsonform", "ports", "config", "drivers"},
     "client": {"model", "flow", "ports", "drivers", "registry", "config"},
-    "engine": {"model", "flow", "ports", "store", "client", "registry", "config", "drivers"},
+    "engine": {"model", "jsonform", "flow", "ports", "store", "client", "registry", "config", "drivers"},
     "sandbox": {"model", "ports", "jsonform", "registry"},
 }
 FOREIGN: dict[str, set[str]] = {

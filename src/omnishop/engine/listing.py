@@ -140,12 +140,12 @@ class Listing:
         brought = self._brought(page)
         store, record = self._store, self._stream.record
         fresh = _one_each(brought.snapshots)
-        good = {record_id for _, record_id in fresh} - {bad.record_id for bad in brought.unreadable}
+        good = fresh.keys() - {(bad.source, bad.record_id) for bad in brought.unreadable}
         with store.writing(durable=False) as connection:
             known = store.records.held(record, self._platform, self._shop_id, fresh, connection)
             saved, rows = _merged(fresh, known)
             store.records.put(connection, record, rows)
-            store.quarantine.release(connection, self._platform, self._shop_id, self._stream.name, good)
+            store.quarantine.release(connection, self._platform, self._shop_id, good)
             store.quarantine.add(connection, self._shop_id, self._stream.name, brought.unreadable, self._now)
         self._saved += saved + Saved(unchanged=brought.settled)
         self._quarantined += len(brought.unreadable)

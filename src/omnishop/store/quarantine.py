@@ -19,7 +19,7 @@ from omnishop.store.tables import quarantine
 
 @frozen
 class Quarantined:
-    """`error` names the field, never a value; `times` how often it was met."""
+    """`error` names the field, never a value; `times` how often it was met, `stream` where the last time."""
 
     row: int
     platform: str
@@ -78,22 +78,26 @@ class Quarantine:
                 last_at=at,
                 times=1,
             )
-            again = {"raw": row.excluded.raw, "last_at": at, "times": quarantine.c.times + 1}
-            keys = ["platform", "shop_id", "stream", "digest"]
+            again = {
+                "raw": row.excluded.raw,
+                "stream": stream,
+                "last_at": at,
+                "times": quarantine.c.times + 1,
+            }
+            keys = ["platform", "shop_id", "digest"]
             connection.execute(row.on_conflict_do_update(index_elements=keys, set_=again))
 
     def release(
-        self, connection: Connection, platform: str, shop_id: str, stream: str, record_ids: Iterable[str]
+        self, connection: Connection, platform: str, shop_id: str, read_well: Iterable[tuple[str, str]]
     ) -> None:
-        """Records of this list that were read well since need no keeping."""
-        connection.execute(
-            delete(quarantine).where(
-                quarantine.c.platform == platform,
-                quarantine.c.shop_id == shop_id,
-                quarantine.c.stream == stream,
-                quarantine.c.record_id.in_(list(record_ids)),
-            )
-        )
+        """Records (source, id) that were read well since need no keeping."""
+        of_shop = (quarantine.c.platform == platform, quarantine.c.shop_id == shop_id)
+        wanted = set(read_well)
+        named = quarantine.c.record_id.in_({record_id for _, record_id in wanted})
+        kept = select(quarantine.c.row, quarantine.c.source, quarantine.c.record_id).where(*of_shop, named)
+        gone = [row.row for row in connection.execute(kept) if (row.source, row.record_id) in wanted]
+        if gone:
+            connection.execute(delete(quarantine).where(quarantine.c.row.in_(gone)))
 
 
 def _digest(met: Unreadable) -> str:

@@ -101,7 +101,7 @@ quarantine = Table(
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),
-    Index("uq_quarantine_met", "platform", "shop_id", "stream", "digest", unique=True),
+    Index("uq_quarantine_met", "platform", "shop_id", "digest", unique=True),
 )
 
 

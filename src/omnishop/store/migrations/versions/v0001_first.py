@@ -97,8 +97,7 @@ def _progress() -> None:
         sa.Column("times", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("row", name="pk_quarantine"),
     )
-    met = ["platform", "shop_id", "stream", "digest"]
-    op.create_index("uq_quarantine_met", "quarantine", met, unique=True)
+    op.create_index("uq_quarantine_met", "quarantine", ["platform", "shop_id", "digest"], unique=True)
 
 
 def _of_shop(table: str) -> sa.Column[int]:

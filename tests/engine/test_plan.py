@@ -1,0 +1,109 @@
+"""The plan: no moment between what is held and now is left out, and no window is wider than allowed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omnishop.engine.plan import DEPTH, LAG, OVERLAP, SEAM, plan, settled
+from omnishop.ports import Window
+
+NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+AGO = st.timedeltas(timedelta(), timedelta(days=400))
+SPANS = st.sampled_from([timedelta(seconds=1), timedelta(hours=1), timedelta(days=1), timedelta(days=30)])
+REACHES = st.sampled_from([timedelta(days=3), timedelta(days=90), timedelta(days=730)])
+
+
+@st.composite
+def held_ranges(draw):
+    first, second = sorted((draw(AGO), draw(AGO)), reverse=True)
+    return Window(NOW - LAG - first, NOW - LAG - second)
+
+
+HELD = st.none() | held_ranges()
+
+
+def covered(windows, start, end):
+    """Whether open windows leave no moment between start and end."""
+    at = start
+    for window in sorted(windows, key=lambda each: each.start):
+        if window.start > at:
+            return False
+        at = max(at, window.end)
+    return at >= end
+
+
+@given(HELD, SPANS.filter(lambda span: span >= timedelta(days=1)), REACHES, st.none() | AGO)
+def test_nothing_between_what_is_held_and_now_is_left_out(held, span, reach, since):
+    asked = None if since is None else NOW - since
+    planned = plan(NOW, held, span=span, reach=reach, since=asked)
+    edge = NOW - reach + OVERLAP
+    start = max(edge, asked or (held.start if held else NOW - DEPTH))
+    windows = [*planned.windows]
+    if held:
+        windows.append(held)
+    assert covered(windows, start, NOW)
+    assert all(each.end - each.start <= span for each in planned.windows)
+    assert all(each.start >= edge for each in planned.windows), "beyond the platform's reach"
+    assert all(each.start < each.end <= NOW for each in planned.windows if not held or held.end <= NOW)
+
+
+@given(HELD, SPANS.filter(lambda span: span >= timedelta(days=1)), REACHES, st.none() | AGO)
+def test_each_window_touches_what_is_held_by_then(held, span, reach, since):
+    """So that a stop after any window leaves one whole range."""
+    asked = None if since is None else NOW - since
+    planned = plan(NOW, held, span=span, reach=reach, since=asked)
+    gap = held is not None and held.end < NOW - reach + OVERLAP
+    for number, window in enumerate(planned.windows):
+        now_held = settled(held, window, NOW)
+        if held is not None and not (gap and number == 0) and now_held is not None:
+            assert now_held.start <= held.start
+            assert now_held.end >= min(held.end, NOW)
+        held = now_held
+    if held is not None:
+        assert held.end <= NOW
+        assert held.end >= NOW - LAG or not planned.windows
+
+
+@given(SPANS, st.timedeltas(timedelta(seconds=1), timedelta(days=2)))
+def test_neighbouring_windows_share_a_second(span, back):
+    if back / span > 5000:
+        span = timedelta(days=1)
+    windows = plan(NOW, None, span=span, reach=timedelta(days=90), since=NOW - back).windows
+    for one, two in zip(windows, windows[1:], strict=False):
+        assert one.end - two.start == min(SEAM, span / 2)
+
+
+def test_the_first_pull_reads_thirty_days():
+    planned = plan(NOW, None, span=timedelta(days=1), reach=timedelta(days=90))
+    assert planned.windows[0].start == NOW - timedelta(days=30)
+    assert planned.windows[-1].end == NOW
+    assert not planned.short
+
+
+def test_a_reach_shorter_than_asked_is_told():
+    assert plan(NOW, None, span=timedelta(days=1), reach=timedelta(days=7)).short
+    assert plan(NOW, None, span=timedelta(days=1), reach=timedelta(days=7), since=NOW - timedelta(days=8)).short
+
+
+def test_what_was_left_so_long_that_a_gap_opened_is_told_and_begins_anew():
+    held = Window(NOW - timedelta(days=300), NOW - timedelta(days=200))
+    planned = plan(NOW, held, span=timedelta(days=30), reach=timedelta(days=90))
+    assert planned.short
+    assert settled(held, planned.windows[0], NOW).start == planned.windows[0].start
+
+
+def test_the_last_moments_before_now_do_not_count_as_read():
+    assert settled(None, Window(NOW - timedelta(days=1), NOW), NOW).end == NOW - LAG
+    assert settled(None, Window(NOW - timedelta(seconds=10), NOW), NOW) is None
+
+
+def test_going_back_starts_from_what_is_held():
+    held = Window(NOW - timedelta(days=30), NOW - LAG)
+    since = NOW - timedelta(days=33)
+    windows = plan(NOW, held, span=timedelta(days=1), reach=timedelta(days=90), since=since).windows
+    assert windows[0].end == held.start + SEAM
+    assert min(each.start for each in windows) == since
+    assert windows[-1].end == NOW
