@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import platformdirs
 from attrs import field, frozen
@@ -16,24 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 from omnishop import keys
 from omnishop.errors import ConfigError
 from omnishop.keys import Key
-
-Lang = Literal["zh", "en"]
+from omnishop.lang import Lang, lang
 
 _SETTINGS = "settings.toml"
-
-
-def lang(env: Mapping[str, str] = os.environ) -> Lang:
-    """The language of people here: OMNISHOP_LANG, else the locale; for use before there is a home."""
-    said = env.get("OMNISHOP_LANG", "").strip().lower()
-    if said in {"zh", "en"}:
-        return "zh" if said == "zh" else "en"
-    if said:
-        raise ConfigError(
-            f"OMNISHOP_LANG is {said!r}; it may be zh or en", zh=f"OMNISHOP_LANG 为 {said!r}, 只能是 zh 或 en"
-        )
-    names = (env.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    spoken = next((name for name in names if name), None) or locale.getlocale()[0] or ""
-    return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
 
 
 # ---------------------------------------------------------------- what people write

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from omnishop.errors import ConfigError
-from omnishop.sandbox.server import Sandbox, bind, is_loopback
+from omnishop.sandbox.loopback import is_loopback
+from omnishop.sandbox.server import Sandbox, bind
 
 _spec = importlib.util.spec_from_file_location("paper", Path(__file__).with_name("paper.py"))
 paper = importlib.util.module_from_spec(_spec)

@@ -1,0 +1,154 @@
+"""The program `omnishop`: its commands joined, its errors as one line, its exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.main import get_command
+
+from omnishop.cli import capabilities, codec, demo, doctor, login, pull, records, sandbox, shops
+from omnishop.cli.show import aside, line
+from omnishop.cli.words import language, say
+from omnishop.errors import ConfigError, OmnishopError
+from omnishop.lang import lang
+
+DONE, OUR_FAULT, YOUR_INPUT, THEIR_FAULT = 0, 1, 2, 3
+_STOPPED, _PIPE_CLOSED, _TERMINATED = 130, 141, 143
+
+_UsageError = typer.BadParameter.__mro__[1]  # typer carries its own click, and does not name this one
+"""Arguments that do not parse."""
+
+app = typer.Typer(
+    name="omnishop",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=say(
+        "Orders, after-sales cases and reviews of every storefront in one model.",
+        "各平台的订单、售后单与评价, 统一为一个模型。",
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        line(f"omnishop {version('omnishop')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version_wanted: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help=say("Print the version.", "显示版本。")
+        ),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            help=say(
+                "Show tracebacks; also: OMNISHOP_DEBUG=1.", "显示完整错误堆栈; 亦可设 OMNISHOP_DEBUG=1。"
+            ),
+        ),
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["OMNISHOP_DEBUG"] = "1"
+
+
+for part in (demo, sandbox, shops, login, pull, records, codec, capabilities, doctor):
+    part.join(app)
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and end the process with its exit code."""
+    code = run(args)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _no_reader()
+    sys.exit(code)
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """One command; the exit code. Never a traceback, unless asked for one."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        lang()
+        code: Any = get_command(app)(args, prog_name="omnishop", standalone_mode=False)
+    except BrokenPipeError:
+        return _no_reader()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else DONE
+    except BaseException as error:  # noqa: BLE001 - whatever it is, people get one line
+        return _tell(error)
+    return code if isinstance(code, int) else DONE
+
+
+def _tell(error: BaseException) -> int:
+    if os.environ.get("OMNISHOP_DEBUG") and not isinstance(error, _UsageError):
+        traceback.print_exception(error)
+    if isinstance(error, OmnishopError):
+        aside(_error(error.told(language())))
+        return YOUR_INPUT if isinstance(error, ConfigError) else THEIR_FAULT
+    if isinstance(error, _UsageError):
+        if error.args == ("",) or type(error).__name__ == "NoArgsIsHelpError":
+            return YOUR_INPUT  # the help is printed already
+        aside(_error(_usage(error)))
+        return YOUR_INPUT
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
+        aside(say("stopped", "已停止"))
+        return _STOPPED
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        aside(_error(f"{error.strerror or type(error).__name__}{where}"))
+        return YOUR_INPUT
+    aside(_error(_bug(error)))
+    return OUR_FAULT
+
+
+def _error(text: str) -> str:
+    return f"{say('error', '错误')}: {text}"
+
+
+def _usage(error: Any) -> str:
+    told = " ".join(str(error.format_message()).split())
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return told
+    return f"{told} ({say('see', '参见')}: {context.command_path} --help)"
+
+
+def _bug(error: BaseException) -> str:
+    """Where it happened, not what it said: the text may hold a secret or a buyer's name."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119
+    return say(
+        f"a bug of ours: {type(error).__name__} at {where}; OMNISHOP_DEBUG=1 shows all of it",
+        f"程序缺陷: {type(error).__name__} 于 {where}; 设 OMNISHOP_DEBUG=1 查看详情",
+    )
+
+
+def _no_reader() -> int:
+    """The next program in the pipe has ended: so do we, without a word."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    return _PIPE_CLOSED
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(_TERMINATED)

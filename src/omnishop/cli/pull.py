@@ -1,0 +1,186 @@
+"""`pull`: bring what changed at the platforms into the store."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from omnishop.cli.opened import opened
+from omnishop.cli.sandbox import moment
+from omnishop.cli.show import aside, console, json_line, table
+from omnishop.cli.words import language, say
+from omnishop.errors import ConfigError
+
+if TYPE_CHECKING:
+    from omnishop.engine import Progress, PullReport, ShopReport
+    from omnishop.store import Saved, Store, StoredShop
+
+RECORDS = ("order", "case", "review")
+_STOPPED, _THEIR_FAULT = 130, 3
+
+
+def join(app: typer.Typer) -> None:
+    app.command("pull", help=say("Bring what changed at the platforms.", "从各平台同步变更。"))(pull)
+
+
+def pull(
+    shop: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=say("only this one, by id or alias; may be repeated", "仅此店铺(ID 或别名), 可重复"),
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help=say("read again from here on", "从此时间起重新读取"), show_default=False),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=say("JSON lines, one per shop", "逐行 JSON, 每店一行"))
+    ] = False,
+) -> None:
+    start = None if since is None else moment(since, "--since")
+    with opened() as store:
+        shops = [store.shops.get(name) for name in shop] if shop else list(store.shops.list())
+        if not shops:
+            raise ConfigError(
+                "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
+                zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
+            )
+        report = brought(store, shops, since=start)
+    if as_json:
+        for each in report.shops:
+            json_line(_json(each))
+    else:
+        _show(report)
+    for each in report.shops:
+        complain(each)
+    if not report.ok:
+        raise typer.Exit(_THEIR_FAULT)
+
+
+def brought(store: Store, shops: list[StoredShop], **how: Any) -> PullReport:
+    """Pull with progress; Ctrl-C ends it with a hint, and keeps what was committed."""
+    from omnishop.engine import pull as engine_pull
+    from omnishop.engine.simulated import present
+
+    try:
+        with _progress() as tell:
+            return engine_pull(store, shops, now=present(), tell=tell, **how)
+    except KeyboardInterrupt:
+        aside(
+            say(
+                "stopped; what was read is kept: run `omnishop pull` again to go on",
+                "已停止; 已读取的数据已保存, 再次运行 `omnishop pull` 即可继续",
+            )
+        )
+        raise typer.Exit(_STOPPED) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None]]:
+    """A moving bar on a terminal; in a pipe one line for each list as it begins."""
+    if not sys.stderr.isatty():
+        begun: set[tuple[str, str]] = set()
+
+        def say_once(event: Progress) -> None:
+            if (event.shop, event.stream) not in begun:
+                begun.add((event.shop, event.stream))
+                aside(f"{event.shop}: {event.stream}")
+
+        yield say_once
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[found]}"),
+    )
+    with Bar(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(say("starting", "开始"), total=None, found="")
+
+        def move(event: Progress) -> None:
+            bar.update(
+                task,
+                description=f"{event.shop} {event.stream}",
+                completed=event.window,
+                total=event.windows,
+                found=_found(event.saved),
+            )
+
+        yield move
+
+
+def _found(saved: Saved) -> str:
+    return say(f"{saved.new} new, {saved.changed} changed", f"新增 {saved.new}, 变更 {saved.changed}")
+
+
+def _show(report: PullReport) -> None:
+    rows = [
+        (
+            each.shop.storefront,
+            each.shop.name,
+            record,
+            *(str(count) for count in (saved.new, saved.changed, saved.unchanged)),
+            str(sum(stream.quarantined for stream in each.streams if stream.record == record)),
+        )
+        for each in report.shops
+        for record in RECORDS
+        if any(stream.record == record for stream in each.streams)
+        for saved in (each.saved(record),)
+    ]
+    headings = (
+        say("storefront", "店铺类型"),
+        say("shop", "店铺"),
+        say("records", "记录"),
+        say("new", "新增"),
+        say("changed", "变更"),
+        say("unchanged", "未变"),
+        say("unreadable", "无法解析"),
+    )
+    table(headings, rows, right=(3, 4, 5, 6))
+
+
+def complain(report: ShopReport) -> None:
+    """Every error of a shop once, although each of its lists may have met it."""
+    errors = [report.error, *(stream.error for stream in report.streams)]
+    for text in dict.fromkeys(error.told(language()) for error in errors if error is not None):
+        aside(f"{say('error', '错误')}: {report.shop.storefront} {report.shop.name}: {text}")
+
+
+def _json(report: ShopReport) -> dict[str, Any]:
+    from omnishop.model import iso
+
+    shop = report.shop
+    return {
+        "platform": shop.platform,
+        "storefront": shop.storefront,
+        "shop_id": shop.shop_id,
+        "alias": shop.alias,
+        "ok": report.ok,
+        "error": None if report.error is None else str(report.error),
+        "records": {record: _counts(report.saved(record)) for record in RECORDS},
+        "streams": [
+            {
+                "stream": stream.stream,
+                "record": stream.record,
+                **_counts(stream.saved),
+                "quarantined": stream.quarantined,
+                "since": None if stream.read is None else iso(stream.read.start),
+                "until": None if stream.read is None else iso(stream.read.end),
+                "error": None if stream.error is None else str(stream.error),
+            }
+            for stream in report.streams
+        ],
+    }
+
+
+def _counts(saved: Saved) -> dict[str, int]:
+    return {"new": saved.new, "changed": saved.changed, "unchanged": saved.unchanged}

@@ -1,0 +1,64 @@
+"""How results are printed: JSON lines, tables, and one line on stderr for what went wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PIPE_COLUMNS = 160
+"""A table in a pipe is not cut to a terminal that is not there."""
+
+
+def line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def aside(text: str) -> None:
+    """To people, not to the next program in a pipe."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def json_line(data: Any) -> None:
+    line(msgspec.json.encode(data).decode())
+
+
+def json_text(data: Any) -> None:
+    """Indented, for one thing that is read by people too."""
+    line(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+
+
+def console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    found = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not found.is_terminal and "COLUMNS" not in found._environ:  # noqa: SLF001 - see below
+        found = Console(stderr=stderr, highlight=False, width=_PIPE_COLUMNS)
+    return found
+
+
+def table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str | None = None,
+    right: Sequence[int] = (),
+) -> None:
+    """`right`: the columns of numbers."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    drawn.title, drawn.title_justify = title, "left"
+    for index, heading in enumerate(headings):
+        drawn.add_column(heading, justify="right" if index in right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    console().print(drawn)
