@@ -1,0 +1,234 @@
+"""Any documented method's payload -> the model's records: the table of who reads what."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from omnishop.errors import NotFound
+from omnishop.model import Raw, Unreadable, WriteResult
+from omnishop.ports import Account, Response
+from omnishop_jd import logistics
+from omnishop_jd.catalogue import METHODS, Method
+from omnishop_jd.envelope import opened, opened_oauth, scalar, truth
+from omnishop_jd.errors import OUTCOMES, PLATFORM
+from omnishop_jd.orders import mapping as orders
+from omnishop_jd.refundapply import mapping as refundapply
+from omnishop_jd.reviews import mapping as reviews
+from omnishop_jd.service import mapping as service
+from omnishop_jd.service import wire as service_wire
+from omnishop_jd.wire import Reader, at, each, records
+
+TOKEN_METHODS = frozenset({"oauth.access_token", "oauth.refresh_token"})
+"""Pseudo methods: the bodies of the login host, which have no envelope."""
+
+
+@frozen
+class Reading:
+    """How one record of a method is read. `many`: one record may hold several of ours."""
+
+    decoder: msgspec.json.Decoder[Any]
+    make: Callable[[Any, msgspec.Raw, Reader], Any]
+    source: str
+    many: bool = False
+
+
+_ORDER = Reading(orders.ORDER, orders.order_of, "order")
+_NOT_PAY = Reading(orders.NOT_PAY, orders.not_pay_of, "order")
+_APPLICATION = Reading(refundapply.APPLICATION, refundapply.case_of, refundapply.SOURCE)
+_COMPENSATION = Reading(refundapply.COMPENSATE, refundapply.compensation_of, refundapply.COMPENSATION)
+_SERVICE = Reading(service_wire.SERVICE, service.case_of, service.SOURCE)
+_AUDIT = Reading(service_wire.SERVICE, service.cases_of, service.SOURCE, many=True)
+_FACT = Reading(service_wire.REFUND, service.fact_of, service.SOURCE)
+_SHOP_FACT = Reading(service_wire.SHOP_REFUND, service.shop_fact_of, service.SOURCE)
+_WAYBILL = Reading(service_wire.FREIGHT, service.waybill_of, service.SOURCE)
+_EVENT = Reading(service_wire.LOG, service.event_of, service.SOURCE)
+_REASON = Reading(service_wire.REASON, service.refuse_reason_of, service.SOURCE)
+_REVIEW = Reading(reviews.COMMENT, reviews.review_of, "review")
+
+_POP, _ASC, _AFS = "jingdong.pop.", "jingdong.asc.", "jingdong.afsservice."
+
+READINGS: dict[str, Reading] = {
+    **dict.fromkeys(
+        (f"{_POP}order.{name}" for name in ("search", "enSearch", "get", "enGet", "fbp.search", "fbp.get")),
+        _ORDER,
+    ),
+    f"{_POP}order.notPayOrderInfo": _NOT_PAY,
+    f"{_POP}order.notPayOrderById": _NOT_PAY,
+    f"{_POP}afs.soa.refundapply.queryPageList": _APPLICATION,
+    f"{_POP}afs.soa.refundapply.queryById": _APPLICATION,
+    f"{_POP}afs.soa.compensate.queryCompensateList": _COMPENSATION,
+    **dict.fromkeys(
+        (
+            f"{_ASC}{name}"
+            for name in (
+                "query.list",
+                "query.view",
+                "sync.list",
+                "receive.list",
+                "process.list",
+                "complete.list",
+                "unsolved.list",
+                "sameorder.list",
+                "collection.list",
+            )
+        ),
+        _SERVICE,
+    ),
+    f"{_ASC}audit.list": _AUDIT,
+    f"{_ASC}audit.detail": _AUDIT,
+    f"{_ASC}serviceAndRefund.view": _FACT,
+    "jingdong.b2c.shop.aftersales.refund.get": _SHOP_FACT,
+    f"{_ASC}freight.view": _WAYBILL,
+    f"{_AFS}freightmessage.get": _WAYBILL,
+    **dict.fromkeys((f"{_ASC}{name}.list" for name in ("log", "msg", "track", "unsolved.message")), _EVENT),
+    f"{_ASC}audit.reason.list": _REASON,
+    # afsServiceId of the legacy family is the serviceId of asc (C)
+    **dict.fromkeys(
+        (
+            f"{_AFS}{name}.get"
+            for name in (
+                "alltask",
+                "waitaudit",
+                "receivetask",
+                "waitprocesstask",
+                "finishedtask",
+                "unresolvedtask",
+                "serviceinfo",
+                "history",
+            )
+        ),
+        _SERVICE,
+    ),
+    f"{_AFS}waitfetch.get": _AUDIT,
+    f"{_POP}PopCommentJsfService.getVenderCommentsForJos": _REVIEW,
+    "jingdong.ServiceInfoProvider.queryServicePage": _SERVICE,
+}
+
+_DEEPER = {"jingdong.ServiceInfoProvider.queryServicePage": ("resultExport", "data", "serviceExportList")}
+"""Where the records are, for methods whose page entry stops at their container."""
+
+
+def decode(method: str, payload: msgspec.Raw, account: Account | None) -> list[Any]:
+    if method in TOKEN_METHODS:
+        return [_raw(method, payload, account)]
+    known = METHODS.get(method)
+    if known is None:
+        raise _unknown(method)
+    if known.write:
+        return [_write_result(known, payload)]
+    if method == "jingdong.ldop.receive.trace.get":
+        trace = logistics.trace_of(at(payload, known.path), Reader.of(account))
+        return [] if trace is None else [trace]
+    reading = READINGS.get(method)
+    return (
+        [_raw(method, payload, account)] if reading is None else records_in(known, reading, payload, account)
+    )
+
+
+def records_in(
+    known: Method, reading: Reading, payload: msgspec.Raw, account: Account | None, *, strict: bool = False
+) -> list[Any]:
+    path = _DEEPER.get(known.name, known.path)
+    rows = records(at(payload, path), path[-1])
+    made = each(rows, reading.decoder, reading.make, Reader.of(account, strict=strict), reading.source)
+    return _flat(made) if reading.many else made
+
+
+def _flat(made: list[Any]) -> list[Any]:
+    return [one for some in made for one in ((some,) if isinstance(some, Unreadable) else some)]
+
+
+def decode_body(method: str, body: bytes, account: Account | None) -> list[Any]:
+    if method in TOKEN_METHODS:
+        return decode(method, opened_oauth(Response(200, body)), account)
+    known = METHODS.get(method)
+    if known is None:
+        raise _unknown(method)
+    return decode(method, opened(method, body, write=known.write, bare=True), account)
+
+
+def _unknown(method: str) -> NotFound:
+    near = ", ".join(difflib.get_close_matches(method, METHODS, 3)) or "none"
+    return NotFound(
+        f"no documented method has this name; close ones: {near}",
+        zh=f"没有收录该方法名; 相近的有: {near}",
+        platform=PLATFORM,
+    )
+
+
+# ---------------------------------------------------------------- answers to writes
+
+
+def _write_result(known: Method, payload: msgspec.Raw) -> WriteResult:
+    """`ok` is True only where the page says what success looks like."""
+    result = at(payload, known.path[:1])
+    fields = _plain(result) if result is not None else None
+    if isinstance(fields, bool):
+        return WriteResult(PLATFORM, known.name, fields, raw=bytes(payload))
+    shown: dict[str, Any] = fields if isinstance(fields, dict) else {}
+    code = _first(shown, ("code", "errorCode", "error_code", "resultCode"))
+    message = _first(shown, ("msg", "errorMsg", "chineseErrCode", "chinese_err_code", "resultMsg"))
+    return WriteResult(
+        PLATFORM, known.name, _went_well(known, shown), code=code, message=message, raw=bytes(payload)
+    )
+
+
+def _went_well(known: Method, shown: dict[str, Any]) -> bool | None:
+    outcome = OUTCOMES.get(known.outcome)
+    if outcome is not None:
+        flag = next((truth(shown[name]) for name in outcome.flags if name in shown), None)
+        return None if truth(shown.get("data")) is False else flag
+    # "0" assumed (C): any other value leaves it open, and the review is read back
+    return True if known.outcome == "comment" and scalar(shown.get("resultCode")) == "0" else None
+
+
+def _first(shown: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    return next((text for name in names if (text := scalar(shown.get(name)))), None)
+
+
+# ---------------------------------------------------------------- everything else
+
+_SECRET = frozenset({"access_token", "refresh_token", "app_secret", "appsecret", "session", "token", "sign"})
+_PERSONAL = frozenset(
+    {
+        "jingdong.jos.order.oaid.decrypt",
+        "jingdong.pop.order.getmobilelist",
+        "jingdong.pop.order.encryptMobileNum",
+        "jingdong.jos.master.key.get",
+    }
+)
+_HARMLESS = frozenset({"orderId", "code", "message", "requestId", "request_id"})
+MASK = "***"
+
+
+def _plain(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def _raw(method: str, payload: msgspec.Raw, account: Account | None) -> Raw:
+    data = _covered(_plain(payload), personal=method in _PERSONAL)
+    return Raw(PLATFORM, method, data, None if account is None else account.shop_id)
+
+
+def _covered(value: Any, *, personal: bool) -> Any:
+    """Secrets masked; in answers whose purpose is personal data, every text as well."""
+    if isinstance(value, dict):
+        return {
+            key: MASK
+            if key.lower() in _SECRET
+            else item
+            if key in _HARMLESS
+            else _covered(item, personal=personal)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_covered(item, personal=personal) for item in value]
+    return MASK if personal and isinstance(value, str) and value else value

@@ -1,0 +1,1 @@
+"""Orders: search, detail, and those nobody paid yet."""

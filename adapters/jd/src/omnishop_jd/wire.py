@@ -1,0 +1,240 @@
+"""How this wire writes ids, times, money and lists: the readers that every family of records shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+from attrs import field, frozen
+
+from omnishop.errors import WireError
+from omnishop.model import (
+    Buyer,
+    Fen,
+    Unreadable,
+    buyer_key,
+    fen_from_fen,
+    fen_from_yuan,
+    from_beijing_text,
+    from_unix_ms,
+)
+from omnishop.ports import Account
+from omnishop_jd.errors import PLATFORM
+from omnishop_jd.json_repair import repairs
+
+Id = int | str | None
+"""Ids and codes come as number or text; a float is refused by the decoder, for it has lost digits."""
+
+Flag = bool | str | None
+STOREFRONT = "jd"
+
+
+class Misfit(ValueError):
+    """A field that does not fit; names it, never its value."""
+
+
+# ---------------------------------------------------------------- scalars
+
+
+def text(value: Id) -> str | None:
+    """None for nothing and for the empty text."""
+    return str(value) if value or value == 0 else None
+
+
+def real_id(value: Id) -> str | None:
+    """An id of a record: 0 and empty mean that there is none."""
+    return None if value in {0, "0", "", None} else str(value)
+
+
+def count(value: Id, name: str) -> int | None:
+    """Pieces."""
+    if value is None or value == "":
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise Misfit(f"{name} is no whole number") from None
+
+
+_NO_TIME = frozenset({"", "0", "0001-01-01 00:00:00", "1970-01-01 00:00:00"})
+"""1.5 B: what stands where there is no time."""
+
+
+def when(value: Id, name: str) -> datetime | None:
+    """Epoch milliseconds, or Beijing text; either may stand in any time field (1.5)."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, int):
+            return from_unix_ms(value) if value > 0 else None
+        if value in _NO_TIME:
+            return None
+        return from_unix_ms(int(value)) if value.isascii() and value.isdigit() else from_beijing_text(value)
+    except (ValueError, OverflowError):
+        raise Misfit(f"{name} is no time") from None
+
+
+def yuan(raw: msgspec.Raw, name: str) -> Fen | None:
+    """Yuan as number or text, exactly; absent, null and "" are None."""
+    return _amount(bytes(raw), name, fen_from_yuan)
+
+
+def cents(raw: msgspec.Raw, name: str) -> Fen | None:
+    """分 as number (`31700.0`) or text."""
+    return _amount(bytes(raw), name, fen_from_fen)
+
+
+@lru_cache(maxsize=4096)
+def _amount(raw: bytes, name: str, read: Callable[[Decimal], Fen]) -> Fen | None:
+    shown = raw[1:-1] if raw.startswith(b'"') else raw
+    if shown in {b"", b"null"}:
+        return None
+    try:
+        return read(Decimal(shown.decode("ascii").strip()))
+    except (ArithmeticError, ValueError):
+        raise Misfit(f"{name} is no amount of money") from None
+
+
+# ---------------------------------------------------------------- lists and records
+
+_list = msgspec.json.Decoder(list[msgspec.Raw])
+_EMPTY = frozenset({b"", b"null", b'""', b"{}", b"[]"})
+BROKEN = (msgspec.MsgspecError, ValueError, RecursionError)
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+def listed(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
+    """A list, sliced; absent, null, "", [] and {} are the empty one (1.5). Misfit for another shape."""
+    if raw is None:
+        return []
+    try:
+        return _list.decode(raw)
+    except BROKEN:
+        if bytes(raw).replace(b" ", b"").replace(b"\n", b"") in _EMPTY:
+            return []
+        raise Misfit(f"{name} is no list") from None
+
+
+def page_rows(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
+    """As `listed`, for the records of a page: another shape spoils the whole answer."""
+    try:
+        return listed(raw, name)
+    except Misfit as misfit:
+        raise WireError(
+            f"the answer does not fit: {misfit}", zh=f"应答格式不符: {misfit}", platform=PLATFORM
+        ) from None
+
+
+def records(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
+    """The records of an answer, whether it holds a list or one object."""
+    if raw is not None and bytes(memoryview(raw)[:1]) == b"{":
+        return [] if bytes(raw) == b"{}" else [raw]
+    return page_rows(raw, name)
+
+
+def rows_of(raw: msgspec.Raw, name: str, decoder: msgspec.json.Decoder[S]) -> list[S]:
+    """Records inside a record; one that does not fit spoils the record around it."""
+    return [read(decoder, row) for row in listed(raw, name)]
+
+
+def read(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes) -> S:
+    """One value; broken JSON inside a record gets the one repair that whole bodies get."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        raise
+    except msgspec.DecodeError:
+        return decoder.decode(repairs.mend(bytes(raw)))
+
+
+def unreadable(raw: msgspec.Raw | bytes, problem: Exception, source: str) -> Unreadable:
+    told = str(problem) if isinstance(problem, Misfit | msgspec.MsgspecError) else type(problem).__name__
+    return Unreadable(PLATFORM, source, told, raw=bytes(raw))
+
+
+def each(
+    rows: list[msgspec.Raw],
+    decoder: msgspec.json.Decoder[S],
+    make: Callable[[S, msgspec.Raw, Reader], R],
+    reader: Reader,
+    source: str,
+) -> list[R | Unreadable]:
+    """Every record on its own: one that does not fit is set aside, the rest live."""
+    made: list[R | Unreadable] = []
+    for raw in rows:
+        try:
+            made.append(make(read(decoder, raw), raw, reader))
+        except BROKEN as problem:
+            made.append(unreadable(raw, problem, source))
+    return made
+
+
+def at(inner: msgspec.Raw, path: tuple[str, ...]) -> msgspec.Raw | None:
+    """What stands at the end of a way of names; None when it is not there or null."""
+    here = inner
+    for step in path:
+        try:
+            found = _steps.decode(here).get(step)
+        except BROKEN:
+            raise WireError(
+                f"the answer does not fit: no object around {step}",
+                zh=f"应答格式不符: {step} 外层不是对象",
+                platform=PLATFORM,
+            ) from None
+        if found is None or bytes(found) == b"null":
+            return None
+        here = found
+    return here
+
+
+_steps = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+# ---------------------------------------------------------------- for whom we read
+
+
+@frozen
+class Reader:
+    """What mapping needs to know besides the record. `strict`: a record of another shop does not fit."""
+
+    shop_id: str | None = None
+    app_key: str = ""
+    buyer_secret: bytes | None = field(default=None, repr=False)
+    strict: bool = False
+
+    @classmethod
+    def of(cls, account: Account | None, *, strict: bool = False) -> Reader:
+        if account is None:
+            return cls()
+        return cls(account.shop_id, account.app.app_key, account.buyer_secret, strict)
+
+    def shop(self, vender_id: Id) -> str | None:
+        """The shop of a record that tells one."""
+        told = real_id(vender_id)
+        if self.strict and told is not None and self.shop_id is not None and told != self.shop_id:
+            raise Misfit("venderId is another shop's")
+        return self.shop_id or told
+
+    def buyer(self, open_id: Any, nick: Any) -> Buyer | None:
+        """Key and masked nick; None when the record tells neither."""
+        known = open_id if isinstance(open_id, str) and open_id else None
+        key = (
+            buyer_key(self.buyer_secret, PLATFORM, self.app_key, known)
+            if self.buyer_secret is not None and known is not None
+            else None
+        )
+        shown = masked(nick)
+        return None if key is None and shown is None else Buyer(key, shown)
+
+
+def masked(nick: Any) -> str | None:
+    """A nick as the site shows it (j***8). Ciphertext is no nick."""
+    if not isinstance(nick, str) or not nick or nick.startswith("AAS/") or nick.endswith("="):
+        return None
+    return nick if "*" in nick else f"{nick[0]}***{nick[-1]}"
