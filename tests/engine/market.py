@@ -26,7 +26,12 @@ def case(case_id: str, changed_at: datetime, **facts: Any) -> Case:
 
 
 def order(order_id: str, changed_at: datetime, **facts: Any) -> Order:
-    facts = {"status": OrderStatus.PAID, "created_at": changed_at, "raw": f"order {order_id}".encode(), **facts}
+    facts = {
+        "status": OrderStatus.PAID,
+        "created_at": changed_at,
+        "raw": f"order {order_id}".encode(),
+        **facts,
+    }
     return Order("market", order_id, changed_at=changed_at, **facts)
 
 

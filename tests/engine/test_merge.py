@@ -198,7 +198,9 @@ def test_a_case_turned_into_another_kind_keeps_its_first():
 def test_without_a_time_of_change_the_time_of_reading_counts():
     case = Case("p", "s", "1", shop_id="7", stage=Stage.REQUESTED)
     later = snapshot(evolve(case, stage=Stage.UNKNOWN, raw_stage="new code"), T + timedelta(hours=1))
-    assert merged(later, snapshot(case, T)).stage is Stage.UNKNOWN, "an unknown code is no reason to tell the old"
+    assert merged(later, snapshot(case, T)).stage is Stage.UNKNOWN, (
+        "an unknown code is no reason to tell the old"
+    )
 
 
 def test_a_review_that_was_answered_is_the_later_one():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +73,7 @@ def test_neighbouring_windows_share_a_second(span, back):
     if back / span > 5000:
         span = timedelta(days=1)
     windows = plan(NOW, None, span=span, reach=timedelta(days=90), since=NOW - back).windows
-    for one, two in zip(windows, windows[1:], strict=False):
+    for one, two in pairwise(windows):
         assert one.end - two.start == min(SEAM, span / 2)
 
 
@@ -85,7 +86,9 @@ def test_the_first_pull_reads_thirty_days():
 
 def test_a_reach_shorter_than_asked_is_told():
     assert plan(NOW, None, span=timedelta(days=1), reach=timedelta(days=7)).short
-    assert plan(NOW, None, span=timedelta(days=1), reach=timedelta(days=7), since=NOW - timedelta(days=8)).short
+    assert plan(
+        NOW, None, span=timedelta(days=1), reach=timedelta(days=7), since=NOW - timedelta(days=8)
+    ).short
 
 
 def test_what_was_left_so_long_that_a_gap_opened_is_told_and_begins_anew():

@@ -1,0 +1,229 @@
+"""Records: what comes back, what a filter finds, and that many at once are saved as one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import evolve
+
+from omnishop import ConfigError, NotFound, jsonform
+from omnishop.model import (
+    Case,
+    CaseAmounts,
+    CaseLine,
+    Deadline,
+    Fen,
+    FollowUp,
+    Grade,
+    Kind,
+    Order,
+    OrderStatus,
+    Parcel,
+    Reason,
+    Reply,
+    Review,
+    Stage,
+    Unreadable,
+)
+from omnishop.store import Query, Saved
+from omnishop.store.moments import moment, when
+from omnishop.store.records import Held
+
+NOW = datetime(2026, 5, 20, 12, 0, 0, 123456, tzinfo=UTC)
+CASE = Case(
+    "market",
+    "claim",
+    "9007199254740993",
+    storefront="stall",
+    shop_id="77",
+    order_id="18446744073709551617",
+    kind=Kind.RETURN_REFUND,
+    stage=Stage.AWAITING_RETURN,
+    amounts=CaseAmounts(requested=Fen(1230), freight=Fen(0)),
+    reason=Reason("1", "坏了", None, "\x1f'\"\n"),
+    lines=(CaseLine("l1", requested=2),),
+    opened_at=NOW - timedelta(days=2),
+    changed_at=NOW,
+    deadline=Deadline(NOW + timedelta(days=3)),
+    raw=b'{"id": 9007199254740993, "x": "\xff"}',
+)
+ORDER = Order(
+    "market",
+    "18446744073709551617",
+    storefront="stall",
+    shop_id="77",
+    status=OrderStatus.SHIPPED,
+    created_at=NOW - timedelta(days=3),
+    parcels=(Parcel("sf", tracking_no="1", line_ids=("l1", "l2")),),
+    raw=b"{}",
+)
+REVIEW = Review(
+    "market",
+    "r1",
+    shop_id="77",
+    order_id="5",
+    grade=Grade.BAD,
+    follow_ups=(FollowUp("still bad", ("http://x",), NOW),),
+    reply=Reply("sorry"),
+    created_at=NOW,
+    raw=b"[]",
+)
+
+
+def save(store, *records):
+    kinds = {Case: "case", Order: "order", Review: "review"}
+    with store.writing() as connection:
+        for record in records:
+            held = Held(jsonform.dump(record), record.raw, 0)
+            store.records.put(connection, kinds[type(record)], [held])
+
+
+def ids(store, **query):
+    return [each.case_id for each in store.records.list("case", Query(**query))]
+
+
+@pytest.mark.parametrize(("kind", "record"), [("case", CASE), ("order", ORDER), ("review", REVIEW)])
+def test_a_record_comes_back_as_it_was_with_its_bytes(store, kind, record):
+    save(store, record)
+    [kept] = store.records.list(kind)
+    assert kept == record
+    assert kept.raw == record.raw
+    name = getattr(record, f"{kind}_id")
+    assert store.records.get(kind, "market", "77", name) == record
+
+
+def test_a_record_that_is_not_there(store):
+    save(store, CASE)
+    for other in (("market", "78", CASE.case_id), ("bazaar", "77", CASE.case_id), ("market", "77", "1")):
+        with pytest.raises(NotFound, match="omnishop pull"):
+            store.records.get("case", *other)
+
+
+def test_an_id_in_two_spaces_wants_its_source(store):
+    save(store, CASE, evolve(CASE, source="dispute", kind=Kind.EXCHANGE))
+    with pytest.raises(ConfigError, match="claim, dispute"):
+        store.records.get("case", "market", "77", CASE.case_id)
+    assert store.records.get("case", "market", "77", CASE.case_id, "dispute").kind is Kind.EXCHANGE
+
+
+@pytest.fixture
+def several(store):
+    save(
+        store,
+        evolve(CASE, case_id="a", changed_at=NOW - timedelta(hours=1)),
+        evolve(CASE, case_id="b", stage=Stage.CLOSED, changed_at=NOW),
+        evolve(CASE, case_id="c", shop_id="78", storefront="hall", kind=Kind.EXCHANGE, changed_at=None),
+        evolve(CASE, case_id="d", platform="bazaar", order_id="5", changed_at=NOW - timedelta(hours=2)),
+        evolve(CASE, case_id="e", stage=Stage.UNKNOWN, changed_at=None, opened_at=None),
+    )
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, "badce"),
+        ({"platform": "market"}, "bace"),
+        ({"storefront": "hall"}, "c"),
+        ({"shop": "78"}, "c"),
+        ({"kind": "exchange"}, "c"),
+        ({"stage": "closed"}, "b"),
+        ({"order": "5"}, "d"),
+        ({"open": True}, "adce"),
+        ({"open": False}, "b"),
+        ({"since": NOW - timedelta(hours=1)}, "ba"),
+        ({"until": NOW}, "adc"),
+        ({"since": NOW - timedelta(hours=2), "until": NOW - timedelta(hours=1)}, "d"),
+        ({"limit": 2}, "ba"),
+        ({"platform": "market", "open": True, "limit": 1}, "a"),
+    ],
+)
+def test_what_a_filter_finds_latest_first(several, query, found):
+    assert "".join(ids(several, **query)) == found
+    if "limit" not in query:
+        assert several.records.count("case", Query(**query)) == len(found)
+
+
+def test_orders_and_reviews_have_their_own_words_for_a_stage(store):
+    save(store, ORDER, REVIEW)
+    assert store.records.list("order", Query(stage="shipped")) == [ORDER]
+    assert store.records.list("order", Query(stage="paid")) == []
+    assert store.records.list("review", Query(stage="bad", order="5")) == [REVIEW]
+    assert store.records.count("review", Query(until=NOW)) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [("case", Query(kind="swap")), ("case", Query(stage="paid")), ("order", Query(stage="requested"))],
+)
+def test_a_word_that_is_none_lists_the_words(store, kind, query):
+    with pytest.raises(ConfigError, match="it may be"):
+        store.records.list(kind, query)
+
+
+def test_a_row_is_replaced_whole(store):
+    save(store, CASE)
+    save(store, evolve(CASE, stage=Stage.CLOSED, deadline=None, raw=b"2"))
+    assert ids(store, open=True) == []
+    [kept] = store.records.list("case")
+    assert (kept.deadline, kept.raw) == (None, b"2")
+
+
+def test_many_are_found_again_by_their_ids(store):
+    cases = [evolve(CASE, case_id=str(number), source="ab"[number % 2]) for number in range(1500)]
+    held = [Held(jsonform.dump(case), b"", number, None, {"list": "m"}) for number, case in enumerate(cases)]
+    with store.writing(durable=False) as connection:
+        store.records.put(connection, "case", held)
+    wanted = [(case.source, case.case_id) for case in cases[:1200]] + [("a", "1"), ("a", "none")]
+    found = store.records.held("case", "market", "77", wanted)
+    assert len(found) == 1200, "the same id in another space is not it"
+    assert found["a", "1198"] == held[1198]
+
+
+def test_what_fails_in_the_middle_leaves_nothing(store):
+    def stop():
+        with store.writing() as connection:
+            store.records.put(connection, "case", [Held(jsonform.dump(CASE), b"", 0)])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop()
+    assert store.records.count("case") == 0
+
+
+def test_sums_of_what_was_saved():
+    assert sum([Saved(1, 2, 3), Saved(4, 5, 6)], Saved()) == Saved(5, 7, 9)
+
+
+@pytest.mark.parametrize("year", [1, 1969, 1970, 2026, 9999])
+def test_moments_are_exact(year):
+    at = datetime(year, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    assert when(moment(at)) == at
+
+
+def test_the_quarantine_lists_the_latest_first_and_by_shop(store):
+    def bad(record_id):
+        return Unreadable("market", "claim", "stage: not text", record_id, b"raw " + record_id.encode())
+
+    with store.writing() as connection:
+        store.quarantine.add(connection, "77", "cases", [bad("1"), bad("2")], NOW)
+        store.quarantine.add(connection, "78", "cases", [bad("1")], NOW + timedelta(hours=1))
+        store.quarantine.add(connection, "77", "open cases", [bad("1")], NOW + timedelta(hours=2))
+    kept = store.quarantine.list()
+    assert [(each.shop_id, each.record_id, each.times) for each in kept] == [
+        ("77", "1", 2),
+        ("78", "1", 1),
+        ("77", "2", 1),
+    ]
+    assert (kept[0].first_at, kept[0].last_at, kept[0].stream) == (
+        NOW,
+        NOW + timedelta(hours=2),
+        "open cases",
+    )
+    assert store.quarantine.count("market", "77") == 2
+    assert [each.raw for each in store.quarantine.list(shop="78", limit=5)] == [b"raw 1"]
+    assert store.quarantine.list("bazaar") == []
+    with store.writing() as connection:
+        store.quarantine.release(connection, "market", "77", [("claim", "1"), ("other", "2")])
+    assert [(each.shop_id, each.record_id) for each in store.quarantine.list()] == [("78", "1"), ("77", "2")]
