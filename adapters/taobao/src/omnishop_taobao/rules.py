@@ -45,14 +45,8 @@ KNOWN: dict[tuple[str, Kind, Stage], Known] = {
     ("tmall", Kind.RETURN_REFUND, Stage.RETURNING): Known("TM-RETURN-RECEIVE", *_REFUNDS, "inferred"),
     ("taobao", Kind.EXCHANGE, Stage.RETURNING): Known("TB-RETURN-RECEIVE", *_CONFIRMS, "inferred"),
     ("tmall", Kind.EXCHANGE, Stage.RETURNING): Known("TM-RETURN-RECEIVE", *_CONFIRMS, "inferred"),
-    **{
-        ("taobao", kind, Stage.REFUSED): Known("TB-REFUSED-BUYER", *_CLOSES, "inferred")
-        for kind in (Kind.REFUND_ONLY, Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.CANCEL)
-    },
-    **{
-        ("tmall", kind, Stage.REFUSED): Known("TM-REFUSED-BUYER", *_CLOSES, "inferred")
-        for kind in (Kind.REFUND_ONLY, Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.CANCEL)
-    },
+    **{("taobao", kind, Stage.REFUSED): Known("TB-REFUSED-BUYER", *_CLOSES, "inferred") for kind in Kind},
+    **{("tmall", kind, Stage.REFUSED): Known("TM-REFUSED-BUYER", *_CLOSES, "inferred") for kind in Kind},
 }
 
 EVIDENCE = {

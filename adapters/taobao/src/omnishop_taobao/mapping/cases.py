@@ -65,7 +65,7 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
         deadline=None
         if at is None or ended
         else deadline_of(at, storefront, kind, stage, ruling, came_back=r.good_status),
-        decided_by=_decided_by(ruling, stage),
+        decided_by=_decided_by(ruling),
         version=ident(r.refund_version),
         raw_kind=_raw_kind(r),
         raw_stage=ident(r.status),
@@ -103,8 +103,8 @@ def exchange(raw: msgspec.Raw | bytes, owner: Owner) -> Case:
         changed_at=moment(e.modified),
         deadline=None
         if at is None or stage in ENDED
-        else deadline_of(at, "tmall", Kind.EXCHANGE, stage, ruling, came_back=None),
-        decided_by=_decided_by(ruling, stage),
+        else deadline_of(at, "tmall", Kind.EXCHANGE, stage, ruling, came_back=e.good_status),
+        decided_by=_decided_by(ruling),
         version=ident(e.refund_version),
         raw_kind="TMALL_EXCHANGE",
         raw_stage=ident(e.status),
@@ -198,10 +198,10 @@ def _dispute(cs_status: int | None) -> Dispute | None:
     return None if cs_status is None else tables.DISPUTE.get(cs_status, Dispute.UNKNOWN)
 
 
-def _decided_by(dispute: Dispute | None, stage: Stage) -> Actor | None:
+def _decided_by(dispute: Dispute | None) -> Actor | None:
     """Only a ruling is told; who of buyer, seller and clock ended the rest is not on the wire."""
     ruled = dispute in {Dispute.RULED_BUYER, Dispute.RULED_SELLER}
-    return Actor.ARBITRATION if ruled and stage is not Stage.UNKNOWN else None
+    return Actor.ARBITRATION if ruled else None
 
 
 def _reason(text: str | None, detail: str | None) -> Reason | None:

@@ -52,6 +52,7 @@ class Exchange(msgspec.Struct):
     status: int | str | None = None
     cs_status: int | None = None
     refund_version: int | str | None = None
+    good_status: str | None = None
     reason: str | None = None
     desc: str | None = None
     title: str | None = None

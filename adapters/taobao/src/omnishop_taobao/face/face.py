@@ -1,0 +1,155 @@
+"""The simulated Taobao and Tmall: one gateway, one OAuth host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from omnishop import model
+from omnishop.ports import Response
+from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.rules import Rule
+from omnishop.sandbox.steps import Scenario, StepRule
+from omnishop.sandbox.world import Case, Order, Review, Shop, World
+from omnishop_taobao.face import oauth, reasons, truth
+from omnishop_taobao.face.channel import CHANNEL
+from omnishop_taobao.face.forms import Form, answered, refused
+from omnishop_taobao.face.gate import Refusal, admit, form_of, missing, parameters
+from omnishop_taobao.face.reads import READS, Ask
+from omnishop_taobao.face.rules import RULES, running
+from omnishop_taobao.face.scenarios import SCENARIOS
+from omnishop_taobao.face.shop import PLATFORM, open_shop
+from omnishop_taobao.face.signed_tokens import TOKENS
+from omnishop_taobao.face.steps import STEPS
+from omnishop_taobao.mapping.common import REFUND, SPECIAL
+
+_ROUTER = "/router/rest"
+_PLAYED = {**READS, **CHANNEL, **TOKENS}
+_GATEWAYS = frozenset({"eco.taobao.com", "gw.api.taobao.com", "api.taobao.com", "gw.api.tbsandbox.com"})
+_OAUTH = {"/authorize": oauth.authorize, "/token": oauth.token}
+_FIRST = {
+    "order": 2231958300000000000,
+    "line": 2231958300000000000,
+    "case": 8347700000000000,
+    "parcel": 1,
+    "review": 1,
+    "refund": 1,
+}
+_STRIDE = {"order": 10_000_019, "line": 10_000_019, "case": 100_003}
+
+
+@frozen
+class TaobaoFace:
+    name: str = PLATFORM
+    storefronts: tuple[str, ...] = ("tmall", "taobao")
+    one_line_shares_id: bool = True
+    rules: tuple[Rule, ...] = RULES
+    steps: Mapping[str, StepRule] = STEPS
+
+    def scenarios(self, storefront: str) -> tuple[Scenario, ...]:
+        return SCENARIOS[storefront]
+
+    def open_shop(self, world: World, storefront: str) -> Shop:
+        return open_shop(world, storefront)
+
+    def credentials(self, world: World, shop: Shop, base_url: str) -> dict[str, str | None]:
+        live = {t.role: t for t in world.tokens.values() if t.shop is shop and not t.replaced}
+        main, operator = live.get("main"), live.get("operator")
+        return {
+            "gateway": f"{base_url}{_ROUTER}",
+            "app_key": shop.app_key,
+            "app_secret": shop.app_secret,
+            "access_token": main.access if main else None,
+            "operator_token": operator.access if operator else None,
+            "refresh_token": main.refresh if main else None,
+        }
+
+    def new_id(self, world: World, shop: Shop, what: str) -> str:
+        """Orders and their lines share one row of numbers, as on the platform."""
+        row = "order" if what == "line" else what
+        return str(_FIRST[what] + world.serial(f"taobao.{row}") * _STRIDE.get(what, 1))
+
+    def source(self, storefront: str, kind: model.Kind) -> str:
+        return SPECIAL if kind is model.Kind.PRICE_PROTECT else REFUND
+
+    def rule(self, case: Case) -> Rule | None:
+        return running(case)
+
+    def reasons(self, kind: model.Kind) -> Mapping[str, Any]:
+        return reasons.reasons(kind)
+
+    def true_case(self, world: World, case: Case) -> model.Case | None:
+        return truth.case(case)
+
+    def true_order(self, world: World, order: Order) -> model.Order | None:
+        return truth.order(order)
+
+    def true_review(self, world: World, review: Review) -> model.Review | None:
+        return truth.review(review)
+
+    # ------------------------------------------------------------ requests
+
+    def claims(self, request: WireRequest) -> bool:
+        """The router's path, its hosts, and the OAuth paths: authorize by `client_id`."""
+        if request.path == _ROUTER or request.host.split(":")[0] in _GATEWAYS:
+            return True
+        if request.path == "/authorize":
+            return any(name == "client_id" for name, _ in request.query_items())
+        return request.path == "/token"
+
+    def answer(self, world: World, request: WireRequest) -> Response:
+        door = _OAUTH.get(request.path)
+        if door is not None:
+            try:
+                return door(world, request)
+            except oauth.Denied as no:
+                return oauth.denied(world, f"oauth.{request.path[1:]}", no)
+            except Refusal as no:
+                return oauth.denied(
+                    world, f"oauth.{request.path[1:]}", oauth.Denied("invalid_request", no.msg)
+                )
+        return _routed(world, request)
+
+
+def _routed(world: World, request: WireRequest) -> Response:
+    request_id = f"16omni{world.serial('taobao.request', 100001):x}"
+    form, method = Form(), ""
+    try:
+        params, files = parameters(request)
+        form, method = form_of(params), params.get("method", "")
+        payload = _payload(world, params, files)
+    except Refusal as no:
+        code = f"{no.code}/{no.sub_code}" if no.sub_code else str(no.code)
+        world.note(PLATFORM, method, "not simulated" if isinstance(no, NotPlayed) else "refused", code)
+        return refused(
+            form,
+            {
+                "code": no.code,
+                "msg": no.msg,
+                **({"sub_code": no.sub_code} if no.sub_code else {}),
+                **({"sub_msg": no.sub_msg} if no.sub_msg else {}),
+                "request_id": request_id,
+            },
+        )
+    world.note(PLATFORM, method, "ok")
+    return answered(form, method, payload, request_id)
+
+
+class NotPlayed(Refusal):
+    """The platform has this method; the simulated one does not play it."""
+
+    def __init__(self) -> None:
+        super().__init__(10, "Service Currently Unavailable")
+
+
+def _payload(world: World, params: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, Any]:
+    read = _PLAYED.get(params.get("method", ""))
+    asked = admit(world, params, sessions=read is not None and read.session)
+    if read is None:
+        raise NotPlayed
+    for name in read.wants:
+        if not params.get(name, "").strip() and name not in files:
+            raise missing(name)
+    return read.answer(Ask(world, asked))
