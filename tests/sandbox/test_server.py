@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import importlib.util
 import logging
 import socket
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tests.sandbox import paper
 
 from omnishop.errors import ConfigError
 from omnishop.sandbox.loopback import is_loopback
 from omnishop.sandbox.server import Sandbox, bind
-
-_spec = importlib.util.spec_from_file_location("paper", Path(__file__).with_name("paper.py"))
-paper = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(paper)
 
 
 @pytest.fixture(scope="module")

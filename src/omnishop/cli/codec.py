@@ -11,7 +11,7 @@ import typer
 
 from omnishop.cli.show import aside, json_line, json_text, line
 from omnishop.cli.words import say
-from omnishop.errors import ConfigError, NotFound, WireError
+from omnishop.errors import ConfigError, NotFound, Transient, WireError
 
 if TYPE_CHECKING:
     from omnishop.ports import Account, Adapter
@@ -61,14 +61,11 @@ def decode(
     body = _content(file)
     try:
         records = adapter.decode_body(method, body, account)
-    except WireError as unread:
-        raise ConfigError(
-            f"{file}: {unread.en}", zh=f"{file}: {unread.zh}", platform=platform, method=method
-        ) from None
-    except NotFound as unknown:
-        if unknown.code is not None:  # the platform's own answer, not our table of methods
+    except (WireError, Transient, NotFound) as problem:
+        if problem.code is not None:  # the platform's own refusal, in a whole answer
             raise
-        raise ConfigError(unknown.en, zh=unknown.zh, platform=platform, method=method) from None
+        told = {"platform": platform, "method": method}
+        raise ConfigError(f"{file}: {problem.en}", zh=f"{file}: {problem.zh}", **told) from None
     bad = 0
     for record in records:
         row = jsonform.dump(record)

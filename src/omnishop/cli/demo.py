@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import msgspec
 import typer
 
+from omnishop.cli.opened import calm_retries
 from omnishop.cli.pull import brought, complain
 from omnishop.cli.record_tables import CASE_RIGHT, case_headings, case_row, urgent_first
 from omnishop.cli.show import line, table
@@ -104,6 +105,7 @@ def _show(path: Path, env: Mapping[str, str], world: Sandbox) -> bool:
 
     home = Home.find(path, env)
     speak(home.lang())
+    calm_retries()
     line(say(f"Simulated platforms at {world.url}", f"模拟平台已启动: {world.url}"))
     sys.stdout.flush()
     with Store.open(home) as store, World.at(world.url) as door:

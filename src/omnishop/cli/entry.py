@@ -106,7 +106,7 @@ def _tell(error: BaseException) -> int:
         aside(_error(error.told(language())))
         return YOUR_INPUT if isinstance(error, ConfigError) else THEIR_FAULT
     if isinstance(error, _UsageError):
-        if error.args == ("",) or type(error).__name__ == "NoArgsIsHelpError":
+        if type(error).__name__ == "NoArgsIsHelpError":
             return YOUR_INPUT  # the help is printed already
         aside(_error(_usage(error)))
         return YOUR_INPUT

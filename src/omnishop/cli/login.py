@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,10 +60,10 @@ def login(
         sys.stdout.flush()
         pasted = typer.prompt(say("Paste the address you end at", "请粘贴跳转后的地址"))
         role: Role = "operator" if operator else "main"
-        driver = SyncDriver()
-        grant = consent.grant(consent.code(pasted), clock.now(), driver)
-        kept = keep(store, known, consent, grant, role, clock.now(), driver)
-        driver.close()
+        code = consent.code(pasted)
+        with closing(SyncDriver()) as driver:
+            grant = consent.grant(code, clock.now(), driver)
+            kept = keep(store, known, consent, grant, role, clock.now(), driver)
     listed([kept])
 
 

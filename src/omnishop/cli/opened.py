@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from omnishop.cli.words import speak
+from omnishop.cli.show import aside
+from omnishop.cli.words import language, speak
+from omnishop.errors import OmnishopError
 
 if TYPE_CHECKING:
+    from stamina.instrumentation import RetryDetails
+
     from omnishop.store import Store
+
+
+def calm_retries() -> None:
+    """Calls that are made again are no news on stdout, where stamina would log them; --debug tells them aside."""
+    from stamina.instrumentation import set_on_retry_hooks
+
+    set_on_retry_hooks((_retried,) if os.environ.get("OMNISHOP_DEBUG") else ())
+
+
+def _retried(details: RetryDetails) -> None:
+    cause = details.caused_by
+    told = cause.told(language()) if isinstance(cause, OmnishopError) else type(cause).__name__
+    aside(f"{told} … {details.wait_for:.1f} s")
 
 
 @contextmanager
@@ -19,5 +37,6 @@ def opened() -> Iterator[Store]:
 
     home = Home.find()
     speak(home.lang())
+    calm_retries()
     with Store.open(home) as store:
         yield store

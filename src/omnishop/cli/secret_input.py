@@ -39,7 +39,7 @@ def secrets_given(flags: Mapping[str, str | None], *, from_stdin: bool) -> dict[
     for name in SECRETS:
         given[name] = given[name] or read.get(name) or os.environ.get(f"OMNISHOP_{name.upper()}") or None
     if given["app_secret"] is None:
-        if from_stdin or not sys.stdin.isatty():
+        if from_stdin or not interactive():
             raise ConfigError(
                 "the app's secret is missing: OMNISHOP_APP_SECRET, --secret-stdin, or a terminal to ask on",
                 zh="缺少应用密钥: 请设 OMNISHOP_APP_SECRET, 或用 --secret-stdin, 或在终端中运行",
@@ -78,3 +78,8 @@ def _from_lines(text: str) -> dict[str, str]:
         else:
             found[next(bare, "operator_token")] = each
     return found
+
+
+def interactive() -> bool:
+    """Whether there is someone to ask."""
+    return sys.stdin.isatty()

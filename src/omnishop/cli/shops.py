@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnishop.cli.opened import opened
+from omnishop.cli.opened import calm_retries, opened
 from omnishop.cli.secret_input import SECRETS, only_simulated, secrets_given
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import say
@@ -176,6 +176,7 @@ def _asked(account: Account, adapter: Adapter, token: Token) -> Account:
     from omnishop.client import Shop
     from omnishop.drivers.tokens import MemoryTokens
 
+    calm_retries()
     with Shop(account, MemoryTokens({"main": token}), adapter=adapter) as shop:
         return shop.whoami()
 

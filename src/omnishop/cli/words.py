@@ -35,3 +35,8 @@ def say(en: str, zh: str) -> str:
 
 def told(text: Text) -> str:
     return text.told(language())
+
+
+def forget() -> None:
+    """Ask again at the next sentence."""
+    _chosen.clear()
