@@ -1,0 +1,107 @@
+"""The platform's clocks: every row of the project's list of timing rules, section 5, with its evidence.
+
+`CHOSEN` rows are settings of the simulated world and no facts about the platform.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from omnishop.model import Consequence, Dispute, Favours, Kind, Stage
+from omnishop.sandbox.rules import Evidence, Rule
+from omnishop.sandbox.world import Case
+
+_C, _F, _E = Consequence, Favours, Evidence
+
+
+def _row(
+    name: str,
+    hours: float,
+    default: Consequence,
+    favours: Favours,
+    extendable: bool | None,
+    duration: Evidence,
+    then: Evidence,
+    source: str,
+) -> Rule:
+    return Rule(name, timedelta(hours=hours), default, favours, extendable, duration, then, source)
+
+
+_DAY = 24
+RULES: tuple[Rule, ...] = (
+    _row("DY-UNPAID-CLOSE", 0.5, _C.CLOSES, _F.NOBODY, False, _E.OBSERVED, _E.OBSERVED, "[6] douyin 3"),
+    _row("DY-UNSHIPPED-ANSWER", 48, _C.AGREES, _F.BUYER, False, _E.INFERRED, _E.INFERRED, "[12][5]"),
+    _row("DY-SHIPPED-ANSWER", 72, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.INFERRED, "[12][5]"),
+    _row("DY-SHIPPED-INTERCEPT", 7 * _DAY, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.OBSERVED, "[5]"),
+    _row("DY-RETURN-ANSWER", 48, _C.AGREES, _F.BUYER, None, _E.INFERRED, _E.INFERRED, "[12][5]"),
+    _row("DY-EXCHANGE-ANSWER", 48, _C.AGREES, _F.BUYER, None, _E.INFERRED, _E.INFERRED, "[12]"),
+    _row("DY-RESEND-ANSWER", 48, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "as above"),
+    _row("DY-RETURN-SEND", 7 * _DAY, _C.CLOSES, _F.SELLER, None, _E.INFERRED, _E.OBSERVED, "[5][7]"),
+    _row("DY-RETURN-RECEIVE", 10 * _DAY, _C.REFUNDS, _F.BUYER, True, _E.INFERRED, _E.INFERRED, "[7]"),
+    _row(
+        "DY-REPAIR-RECEIVE",
+        10 * _DAY,
+        _C.UNKNOWN,
+        _F.UNKNOWN,
+        None,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "as DY-RETURN-RECEIVE",
+    ),
+    _row("DY-REFUSED-BUYER", 7 * _DAY, _C.CLOSES, _F.SELLER, None, _E.INFERRED, _E.INFERRED, "[7][5]"),
+    _row("DY-GOODS-REFUSED-BUYER", 7 * _DAY, _C.CLOSES, _F.SELLER, None, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-ARB-NEGOTIATE", 48, _C.ESCALATES, _F.NOBODY, False, _E.CHOSEN, _E.CHOSEN, "[5]: stage observed"),
+    _row("DY-ARB-EVIDENCE", 48, _C.ESCALATES, _F.BUYER, False, _E.CHOSEN, _E.CHOSEN, "[5]: stage observed"),
+    _row("DY-ARB-RULING", 72, _C.ESCALATES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-EXCHANGE-SHIP", 7 * _DAY, _C.ESCALATES, _F.BUYER, None, _E.OBSERVED, _E.OBSERVED, "[5][12]"),
+    _row("DY-RESEND-SHIP", 7 * _DAY, _C.ESCALATES, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-EXCHANGE-CONFIRM", 10 * _DAY, _C.CONFIRMS_RECEIPT, _F.SELLER, None, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-ORDER-CONFIRM", 10 * _DAY, _C.CONFIRMS_RECEIPT, _F.SELLER, True, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-APPLY-WINDOW", 15 * _DAY, _C.CLOSES, _F.SELLER, True, _E.CHOSEN, _E.CHOSEN, "[6] douyin 4.6"),
+    _row("DY-WORKORDER", 24, _C.UNKNOWN, _F.UNKNOWN, None, _E.CHOSEN, _E.OBSERVED, "[5]: only overdue"),
+    _row("DY-REVIEW-WRITE", 30 * _DAY, _C.CLOSES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-REVIEW-APPEND", 180 * _DAY, _C.CLOSES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
+)
+"""DY-RECEIVE-EXTEND (+ 7 days) belongs to a write, DY-ADVANCE, DY-ORDER-PAUSE and DY-PENALTY have no clock."""
+
+BY_ID = {rule.id: rule for rule in RULES}
+
+_ANSWER = {
+    Kind.CANCEL: "DY-UNSHIPPED-ANSWER",
+    Kind.REFUND_ONLY: "DY-SHIPPED-ANSWER",
+    Kind.RETURN_REFUND: "DY-RETURN-ANSWER",
+    Kind.EXCHANGE: "DY-EXCHANGE-ANSWER",
+    Kind.RESHIP: "DY-RESEND-ANSWER",
+    Kind.REPAIR: "DY-RESEND-ANSWER",
+}
+_RECEIVE = {
+    Kind.RETURN_REFUND: "DY-RETURN-RECEIVE",
+    Kind.EXCHANGE: "DY-EXCHANGE-SHIP",
+    Kind.REPAIR: "DY-REPAIR-RECEIVE",
+}
+_DISPUTE = {Dispute.OPEN: "DY-ARB-NEGOTIATE", Dispute.EVIDENCE_DUE: "DY-ARB-EVIDENCE"}
+
+
+def rule(case: Case) -> Rule | None:
+    """A dispute stops the case's own clock (chosen: GEN-DISPUTE-PAUSE)."""
+    name = _DISPUTE.get(case.dispute) or _own(case)
+    return BY_ID[name] if name else None
+
+
+def _own(case: Case) -> str | None:
+    match case.stage:
+        case Stage.REQUESTED:
+            intercept = case.kind is Kind.REFUND_ONLY and bool(case.marks.get("intercept"))
+            return "DY-SHIPPED-INTERCEPT" if intercept else _ANSWER.get(case.kind)
+        case Stage.AWAITING_RETURN:
+            return "DY-RETURN-SEND"
+        case Stage.RETURNING | Stage.INSPECTING:
+            return _RECEIVE.get(case.kind)
+        case Stage.REFUSED:
+            return "DY-GOODS-REFUSED-BUYER" if case.after_return else "DY-REFUSED-BUYER"
+        case Stage.RESENDING:
+            return "DY-EXCHANGE-SHIP" if case.kind is Kind.EXCHANGE else "DY-RESEND-SHIP"
+        case Stage.RESENT:
+            return "DY-EXCHANGE-CONFIRM"
+        case _:
+            return None

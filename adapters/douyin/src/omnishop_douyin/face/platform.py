@@ -1,0 +1,137 @@
+"""The simulated platform as one object: what it is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from omnishop import model
+from omnishop.ports import Response
+from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.rules import Rule
+from omnishop.sandbox.steps import Scenario, StepRule
+from omnishop.sandbox.world import Case, Order, Review, Shop, World
+from omnishop_douyin import methods
+from omnishop_douyin.face import (
+    answers,
+    cases,
+    clocks,
+    desk,
+    gate,
+    names,
+    oauth,
+    orders,
+    scenarios,
+    stock,
+    truth,
+)
+from omnishop_douyin.face.answers import Refusal
+
+GATEWAY_HOST = "openapi-fxg.jinritemai.com"
+LOGIN_HOST = "fuwu.jinritemai.com"
+_GROUPS = frozenset(
+    {"token", "order", "afterSale", "address", "logistics", "comment", "shop", "superm", "product", "trade"}
+)
+_PARTS = 2
+
+PLAYED: dict[str, desk.Answer] = {
+    "order.searchList": orders.listed,
+    "order.orderDetail": orders.detail,
+    "order.logisticsCompanyList": desk.carriers,
+    "afterSale.List": cases.listed,
+    "afterSale.Detail": cases.detail,
+    "afterSale.rejectReasonCodeList": desk.reject_reasons,
+    "address.list": desk.addresses,
+    "logistics.trackNoRouteDetail": desk.trace,
+    "shop.reputation": desk.reputation,
+    "comment.list": desk.withdrawn,
+    "comment.reply": desk.withdrawn,
+}
+"""Every other documented method is known and answered as out of service."""
+
+
+@frozen
+class DouyinFace:
+    name: str = stock.PLATFORM
+    storefronts: tuple[str, ...] = ("douyin",)
+    one_line_shares_id: bool = True
+    rules: tuple[Rule, ...] = clocks.RULES
+
+    @property
+    def steps(self) -> Mapping[str, StepRule]:
+        return scenarios.STEPS
+
+    def scenarios(self, storefront: str) -> tuple[Scenario, ...]:
+        return scenarios.SCENARIOS
+
+    def open_shop(self, world: World, storefront: str) -> Shop:
+        return stock.open_shop(world, storefront)
+
+    def credentials(self, world: World, shop: Shop, base_url: str) -> dict[str, str | None]:
+        return stock.credentials(world, shop, base_url)
+
+    def new_id(self, world: World, shop: Shop, what: str) -> str:
+        return names.new_id(world, shop, what)
+
+    def source(self, storefront: str, kind: model.Kind) -> str:
+        return "aftersale"
+
+    def rule(self, case: Case) -> Rule | None:
+        return clocks.rule(case)
+
+    def reasons(self, kind: model.Kind) -> Mapping[str, Any]:
+        return names.reasons(kind)
+
+    def claims(self, request: WireRequest) -> bool:
+        """By host, by the shape of the path, and the login page by its service_id."""
+        host = request.host.partition(":")[0]
+        if host in {GATEWAY_HOST, LOGIN_HOST}:
+            return True
+        query = dict(request.query_items())
+        if request.path == "/authorize":
+            return "service_id" in query
+        parts = request.path.strip("/").split("/")
+        if len(parts) != _PARTS or not all(part.isalnum() for part in parts):
+            return False
+        return parts[0] in _GROUPS or query.get("method") == ".".join(parts)
+
+    def answer(self, world: World, request: WireRequest) -> Response:
+        if request.path == "/authorize":
+            return oauth.authorize(world, request)
+        method = request.path.strip("/").replace("/", ".")
+        old = request.headers.get("x-open-no-old-err-code") != "1"
+        try:
+            data = self._data(world, request)
+        except Refusal as why:
+            verdict = (
+                "not simulated" if why.sub_code == _NOT_PLAYED.sub_code and method in _KNOWN else "refused"
+            )
+            world.note(self.name, method, verdict, f"{why.code}/{why.sub_code}")
+            return answers.refusal(world, why, old=old)
+        world.note(self.name, method, "ok")
+        return answers.success(world, data, old=old)
+
+    def _data(self, world: World, request: WireRequest) -> Any:
+        asked, app = gate.asked(world, request)
+        if asked.method in oauth.GRANTS:
+            return oauth.GRANTS[asked.method](world, app, asked)
+        shop = gate.admitted(world, request, app)
+        if asked.method not in PLAYED:
+            raise _NOT_PLAYED
+        return PLAYED[asked.method](world, shop, asked)
+
+    def true_case(self, world: World, case: Case) -> model.Case | None:
+        return truth.case(case)
+
+    def true_order(self, world: World, order: Order) -> model.Order | None:
+        return truth.order(order)
+
+    def true_review(self, world: World, review: Review) -> model.Review | None:
+        """Reviews are not on this wire."""
+        return None
+
+
+_KNOWN = methods.KNOWN
+_NOT_PLAYED = Refusal(70000, "isp.api-service-off", "接口暂未开放")

@@ -1,0 +1,156 @@
+"""How values of this wire become values of the model, and how records are read one by one.
+
+Times are unix seconds and 0 means none; money is fen; ids are text or integers beyond 2^53 and never floats
+(wire page 9, pitfalls 2, 3, 5, 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from omnishop.errors import WireError
+from omnishop.model import Fen, Unreadable, from_beijing_text
+
+PLATFORM = "douyin"
+STOREFRONT = "douyin"
+BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+"""What the parser and the readers below raise at bytes that do not fit."""
+
+_LARGEST = 10**15  # fen; what is larger is a misread field, as in the model's own readers
+_LAST_SECOND = 253402300799  # 9999-12-31
+
+Id = str | int
+T = TypeVar("T")
+R = TypeVar("R")
+
+_utc = datetime.fromtimestamp
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """None for 0; ValueError for what no calendar holds."""
+    if not seconds:
+        return None
+    if not 0 < seconds <= _LAST_SECOND:
+        raise ValueError("not a time in seconds")
+    return _utc(seconds, UTC)
+
+
+def written(text: str | int | None) -> datetime | None:
+    """A time as text: unix seconds, or Beijing wall clock; None for an empty or `0` one."""
+    if text is None or text in {"", "0", 0}:
+        return None
+    if isinstance(text, int) or (text.isascii() and text.isdigit()):
+        return moment(int(text))
+    return from_beijing_text(text)
+
+
+def fen(amount: int | None) -> Fen | None:
+    if amount is None:
+        return None
+    if not -_LARGEST < amount < _LARGEST:
+        raise ValueError("not an amount in fen")
+    return Fen(amount)
+
+
+def named(value: Id | None) -> str | None:
+    """An id as text; None for an empty one and for 0, which this wire sends for "none"."""
+    if value is None or value in {"", 0, "0"}:
+        return None
+    return value if type(value) is str else str(value)
+
+
+def order_name(value: Id | None) -> str | None:
+    """Very old parent ids carried a trailing `A` (wire page 3): it is no part of the number."""
+    found = named(value)
+    return None if found is None else (found.rstrip("A") or None)
+
+
+def said(text: str | None) -> str | None:
+    """None for an empty text."""
+    return text or None
+
+
+def shop_name(value: Id | None, known: str | None) -> str | None:
+    """The payload's own shop id before the account's."""
+    return named(value) or known
+
+
+# ---------------------------------------------------------------- record by record
+
+
+def decoder(of: type[T]) -> Callable[[bytes | msgspec.Raw], T]:
+    """Reads one record; odd spellings of "nothing" (`""`, `[]`, `{}`) are tried as null before it gives up."""
+    strict = msgspec.json.Decoder(of, strict=False).decode
+
+    def read(raw: bytes | msgspec.Raw) -> T:
+        try:
+            return strict(raw)
+        except msgspec.ValidationError:
+            return msgspec.convert(_without_nothings(msgspec.json.decode(raw)), of, strict=False)
+
+    return read
+
+
+def _without_nothings(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nothings(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nothings(item) for item in value] or None
+    return None if value == "" else value
+
+
+def each(
+    raws: Iterable[msgspec.Raw] | None, read: Callable[[msgspec.Raw], R], source: str, *id_names: str
+) -> tuple[list[R], list[Unreadable]]:
+    """Every record that fits, and beside them what does not, raw."""
+    good: list[R] = []
+    bad: list[Unreadable] = []
+    for raw in raws or ():
+        try:
+            good.append(read(raw))
+        except BROKEN as problem:
+            bad.append(unreadable(raw, problem, source, id_names))
+    return good, bad
+
+
+def unreadable(
+    raw: msgspec.Raw | bytes, problem: Exception, source: str, id_names: Sequence[str]
+) -> Unreadable:
+    """The error names the field, never its value."""
+    content = bytes(raw)
+    where = str(problem).rpartition(" - at ")[2] if " - at " in str(problem) else ""
+    kind = "a value of another type" if isinstance(problem, msgspec.ValidationError) else "no readable value"
+    what = f"{kind} at {where.strip('`')}" if where else kind
+    return Unreadable(PLATFORM, source, what, _find_id(content, id_names), content)
+
+
+def _find_id(content: bytes, names: Sequence[str]) -> str | None:
+    """The record's id if it can still be told: by its path, `/` between the names."""
+    try:
+        tree = msgspec.json.decode(content)
+    except BROKEN:
+        return None
+    for name in names:
+        found = tree
+        for part in name.split("/"):
+            found = found.get(part) if isinstance(found, dict) else None
+        if isinstance(found, str | int) and not isinstance(found, bool):
+            return named(found)
+    return None
+
+
+def opened(payload: msgspec.Raw, read: Callable[[msgspec.Raw], T], method: str) -> T:
+    """The page itself; WireError where it has another shape."""
+    try:
+        return read(payload)
+    except BROKEN:
+        raise WireError(
+            "the answer does not have the documented shape; it was kept out, report it",
+            zh="平台应答与文档格式不符, 未予采用, 请反馈",
+            platform=PLATFORM,
+            method=method,
+        ) from None
