@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
-from attrs import evolve
+from attrs import evolve, frozen
 
 from omnishop.model import (
     ENDED,
@@ -18,6 +19,7 @@ from omnishop.model import (
     Reason,
     ReasonClass,
     Stage,
+    from_beijing_text,
 )
 from omnishop_taobao import tables
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL, Misfit, Owner, moment, money, words
@@ -32,45 +34,102 @@ _REQUEST_KEY = "disputeRequest:"
 def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case:
     """A refund, a special refund, or a row of the dispute list. ValueError for one that does not fit."""
     r = wire.REFUND.read(raw)
-    case_id = ident(r.refund_id)
+    refund_id = r.refund_id
+    case_id = refund_id if type(refund_id) is str and refund_id.isdigit() else ident(refund_id)
     if case_id is None:
         raise Misfit("refund_id is missing")
-    if r.special_refund_type is not None:
-        source = SPECIAL
-    asked = _asked(r)
-    kind = _kind(r, asked, source)
-    stage = refund_stage(r.status, kind)
-    ruling = _dispute(r.cs_status)
-    ended = stage in ENDED
-    fee = money(r.refund_fee)
-    paid_back = stage is Stage.SUCCEEDED and (asked in _MONEY_BACK or source == SPECIAL)
-    storefront = owner.storefront or _storefront(r.dispute_type)
-    at = _remind(r)
+    told = _told(
+        r.status,
+        r.dispute_type or _asked_of_old(r),
+        r.order_status,
+        r.good_status,
+        r.cs_status,
+        r.special_refund_type,
+        source,
+        r.dispute_type,
+    )
+    remind = r.refund_remind_timeout
+    at = None
+    if not told.ended and (remind is not None or r.time_out):
+        at = _remind(r)
+    storefront = owner.storefront or told.storefront
     return Case(
-        platform=PLATFORM,
+        PLATFORM,
+        told.source,
+        case_id,
+        storefront,
+        owner.shop_id,
+        str(r.tid) if type(r.tid) is int else ident(r.tid) or ident(r.biz_order_id),
+        told.kind,
+        told.stage,
+        told.dispute,
+        _amounts(r.refund_fee, told.paid_back),
+        _reason(r.reason, r.desc),
+        (_line(r),) if r.oid or r.title else (),
+        from_beijing_text(r.created) if r.created else None,
+        from_beijing_text(r.modified) if r.modified else None,
+        from_beijing_text(r.end_time) if r.end_time else None,
+        None
+        if at is None
+        else deadline_of(at, storefront, told.kind, told.stage, told.dispute, came_back=r.good_status),
+        told.decided_by,
+        str(r.refund_version) if type(r.refund_version) is int else ident(r.refund_version),
+        told.raw_kind or ident(r.dispute_request),
+        r.status if type(r.status) is str else ident(r.status),
+        bytes(raw),
+    )
+
+
+@frozen
+class _Told:
+    """What the codes of one refund say together."""
+
+    source: str
+    storefront: str | None
+    kind: Kind
+    stage: Stage
+    dispute: Dispute | None
+    decided_by: Actor | None
+    ended: bool
+    paid_back: bool
+    raw_kind: str | None
+
+
+@lru_cache(maxsize=2048)
+def _told(
+    status: int | str | None,
+    asked: str | None,
+    order_status: str | None,
+    good_status: str | None,
+    cs_status: int | None,
+    special: str | None,
+    source: str,
+    dispute_type: str | None,
+) -> _Told:
+    """Few combinations of codes occur: each is judged once."""
+    if special is not None:
+        source = SPECIAL
+    kind = _kind(asked, order_status, good_status, special, source)
+    stage = refund_stage(status, kind)
+    ruling = _dispute(cs_status)
+    money_back = asked in _MONEY_BACK or source == SPECIAL
+    return _Told(
         source=source,
-        case_id=case_id,
-        storefront=storefront,
-        shop_id=owner.shop_id,
-        order_id=ident(r.tid) or ident(r.biz_order_id),
+        storefront=_storefront(dispute_type),
         kind=kind,
         stage=stage,
         dispute=ruling,
-        amounts=CaseAmounts(requested=fee, refunded=fee if paid_back else None),
-        reason=_reason(r.reason, r.desc),
-        lines=_lines(r),
-        opened_at=moment(r.created),
-        changed_at=moment(r.modified),
-        closed_at=moment(r.end_time),
-        deadline=None
-        if at is None or ended
-        else deadline_of(at, storefront, kind, stage, ruling, came_back=r.good_status),
         decided_by=_decided_by(ruling),
-        version=ident(r.refund_version),
-        raw_kind=_raw_kind(r),
-        raw_stage=ident(r.status),
-        raw=bytes(raw),
+        ended=stage in ENDED,
+        paid_back=stage is Stage.SUCCEEDED and money_back,
+        raw_kind="/".join(part for part in (special, dispute_type) if part) or None,
     )
+
+
+@lru_cache(maxsize=4096)
+def _amounts(fee: str | int | None, paid_back: bool) -> CaseAmounts:
+    asked = money(fee)
+    return CaseAmounts(requested=asked, refunded=asked if paid_back else None)
 
 
 def dispute(raw: msgspec.Raw | bytes, owner: Owner) -> Case:
@@ -122,10 +181,8 @@ def shipped_first(case: Case, consigned: str | None) -> Case:
 # ---------------------------------------------------------------- parts
 
 
-def _asked(r: wire.Refund) -> str | None:
-    """`dispute_type`, or what older records have in its place."""
-    if r.dispute_type:
-        return r.dispute_type
+def _asked_of_old(r: wire.Refund) -> str | None:
+    """What older records, and the dispute list, have in the place of `dispute_type`."""
     if r.dispute_request is not None:
         row = tables.DISPUTE_REQUESTS.get(str(r.dispute_request).strip())
         return row.value if row else None
@@ -138,21 +195,18 @@ def _asked(r: wire.Refund) -> str | None:
     return "REFUND_AND_RETURN" if r.has_good_return else "REFUND"
 
 
-def _kind(r: wire.Refund, asked: str | None, source: str) -> Kind:
+def _kind(
+    asked: str | None, order_status: str | None, good_status: str | None, special: str | None, source: str
+) -> Kind:
     if source == SPECIAL:
-        row = tables.SPECIAL_KINDS.get(r.special_refund_type or "")
+        row = tables.SPECIAL_KINDS.get(special or "")
         return row.value if row else Kind.UNKNOWN
     if asked == "REFUND":
-        if r.good_status in tables.HAS_GOODS or r.order_status in tables.SHIPPED:
+        if good_status in tables.HAS_GOODS or order_status in tables.SHIPPED:
             return Kind.REFUND_ONLY
-        return Kind.CANCEL if r.order_status in tables.UNSHIPPED else Kind.UNKNOWN
+        return Kind.CANCEL if order_status in tables.UNSHIPPED else Kind.UNKNOWN
     known = tables.KINDS.get(asked or "")
     return known.value if known else Kind.UNKNOWN
-
-
-def _raw_kind(r: wire.Refund) -> str | None:
-    parts = (r.special_refund_type, r.dispute_type or ident(r.dispute_request))
-    return "/".join(part for part in parts if part) or None
 
 
 def refund_stage(status: int | str | None, kind: Kind) -> Stage:
@@ -204,6 +258,7 @@ def _decided_by(dispute: Dispute | None) -> Actor | None:
     return Actor.ARBITRATION if ruled else None
 
 
+@lru_cache(maxsize=1024)
 def _reason(text: str | None, detail: str | None) -> Reason | None:
     if not text and not detail:
         return None
@@ -211,12 +266,16 @@ def _reason(text: str | None, detail: str | None) -> Reason | None:
     return Reason(text=words(text), cls=cls, detail=words(detail))
 
 
-def _lines(r: wire.Refund) -> tuple[CaseLine, ...]:
-    oid = ident(r.oid)
-    if oid is None and not r.title:
-        return ()
-    sku_id, bar, _ = (r.sku or "").partition("|")
-    return (CaseLine(line_id=oid, sku_id=sku_id if bar and sku_id else None, title=words(r.title)),)
+@lru_cache(maxsize=4096)
+def _sku_id(sku: str | None) -> str | None:
+    """`skuId|property:value;…`"""
+    head, bar, _ = (sku or "").partition("|")
+    return head if bar and head else None
+
+
+def _line(r: wire.Refund) -> CaseLine:
+    """How many pieces are claimed is not told: `num` is not explained."""
+    return CaseLine(str(r.oid) if type(r.oid) is int else ident(r.oid), _sku_id(r.sku), r.title or None)
 
 
 def _remind(r: wire.Refund) -> datetime | None:

@@ -30,7 +30,6 @@ class Refund(msgspec.Struct):
     special_refund_type: str | None = None
     refund_fee: str | int | None = None
     refund_version: int | str | None = None
-    refund_phase: str | None = None
     cs_status: int | None = None
     reason: str | None = None
     desc: str | None = None
