@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnishop.engine.plan import DEPTH, LAG, OVERLAP, SEAM, plan, settled
+from omnishop.engine.plan import AHEAD, DEPTH, ECHO, LAG, OVERLAP, SEAM, plan, settled
 from omnishop.ports import Window
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -23,6 +23,8 @@ def held_ranges(draw):
     return Window(NOW - LAG - first, NOW - LAG - second)
 
 
+DAYS_WIDE = SPANS.filter(lambda span: span >= timedelta(days=1))
+OVERLAPS = st.sampled_from([OVERLAP, ECHO])
 HELD = st.none() | held_ranges()
 
 
@@ -36,10 +38,10 @@ def covered(windows, start, end):
     return at >= end
 
 
-@given(HELD, SPANS.filter(lambda span: span >= timedelta(days=1)), REACHES, st.none() | AGO)
-def test_nothing_between_what_is_held_and_now_is_left_out(held, span, reach, since):
+@given(DAYS_WIDE, HELD, REACHES, st.none() | AGO, OVERLAPS, st.sampled_from([timedelta(), AHEAD]))
+def test_nothing_between_what_is_held_and_now_is_left_out(span, held, reach, since, overlap, ahead):
     asked = None if since is None else NOW - since
-    planned = plan(NOW, held, span=span, reach=reach, since=asked)
+    planned = plan(NOW, held, span=span, reach=reach, since=asked, overlap=overlap, ahead=ahead)
     edge = NOW - reach + OVERLAP
     start = max(edge, asked or (held.start if held else NOW - DEPTH))
     windows = [*planned.windows]
@@ -48,14 +50,15 @@ def test_nothing_between_what_is_held_and_now_is_left_out(held, span, reach, sin
     assert covered(windows, start, NOW)
     assert all(each.end - each.start <= span for each in planned.windows)
     assert all(each.start >= edge for each in planned.windows), "beyond the platform's reach"
-    assert all(each.start < each.end <= NOW for each in planned.windows if not held or held.end <= NOW)
+    assert all(each.start < each.end <= NOW + ahead for each in planned.windows)
+    assert planned.windows[-1].end == NOW + ahead if planned.windows else start == NOW
 
 
-@given(HELD, SPANS.filter(lambda span: span >= timedelta(days=1)), REACHES, st.none() | AGO)
-def test_each_window_touches_what_is_held_by_then(held, span, reach, since):
+@given(DAYS_WIDE, HELD, REACHES, st.none() | AGO, OVERLAPS)
+def test_each_window_touches_what_is_held_by_then(span, held, reach, since, overlap):
     """So that a stop after any window leaves one whole range."""
     asked = None if since is None else NOW - since
-    planned = plan(NOW, held, span=span, reach=reach, since=asked)
+    planned = plan(NOW, held, span=span, reach=reach, since=asked, overlap=overlap)
     gap = held is not None and held.end < NOW - reach + OVERLAP
     for number, window in enumerate(planned.windows):
         now_held = settled(held, window, NOW)
@@ -96,6 +99,18 @@ def test_what_was_left_so_long_that_a_gap_opened_is_told_and_begins_anew():
     planned = plan(NOW, held, span=timedelta(days=30), reach=timedelta(days=90))
     assert planned.short
     assert settled(held, planned.windows[0], NOW).start == planned.windows[0].start
+
+
+def test_a_standing_clocks_future_is_read_but_not_taken_as_held():
+    planned = plan(NOW, None, span=timedelta(days=1), reach=timedelta(days=90), ahead=AHEAD)
+    assert planned.windows[-1].end == NOW + AHEAD
+    assert settled(None, Window(NOW - timedelta(days=1), NOW + AHEAD), NOW).end == NOW - LAG
+
+
+def test_no_more_is_read_again_than_was_asked_for():
+    held = Window(NOW - timedelta(days=1), NOW - timedelta(hours=1))
+    again = plan(NOW, held, span=timedelta(days=7), reach=timedelta(days=90), overlap=ECHO)
+    assert again.windows[0].start == held.start
 
 
 def test_the_last_moments_before_now_do_not_count_as_read():

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from attrs import evolve
-from tests.engine.market import NOW, Market, case, minutes, order, review
+from tests.engine.market import ACCOUNT, NOW, Market, case, minutes, order, review
 
 from omnishop import AuthError, ConfigError, NotFound, PermissionDenied, Transient, WireError, engine
 from omnishop.client import Shop
@@ -305,11 +305,26 @@ def test_an_older_snapshot_does_not_undo_a_newer_one(store, market, pull):
     assert store.records.get("order", "market", "77", "o1").status is OrderStatus.SHIPPED
 
 
-def test_a_reply_to_a_review_is_a_change(store, market, pull):
-    market.reviews = [review("r1", NOW - minutes(3))]
+def test_a_reply_to_a_review_of_yesterday_is_a_change(store, market, pull):
+    """Reviews are listed by creation, so the last days are read again."""
+    market.reviews = [review("r1", NOW - DAY)]
     pull()
-    market.reviews = [review("r1", NOW - minutes(3), reply=Reply("thank you", NOW))]
-    assert pull().saved("review").changed == 1
+    market.reviews = [review("r1", NOW - DAY, reply=Reply("thank you", NOW))]
+    assert pull(now=NOW + DAY).saved("review").changed == 1
+    assert store.records.get("review", "market", "77", "r1").reply.text == "thank you"
+
+
+@pytest.mark.parametrize("control", [None, "http://127.0.0.1:1/_control"], ids=["real", "simulated"])
+def test_a_change_dated_the_next_second_is_seen_of_a_simulated_shop_only(store, market, control):
+    """While a simulated clock stands, its changes take the seconds to come; no real platform is asked for them."""
+    stored = store.shops.add(evolve(ACCOUNT, alias=None), now=NOW, control=control)
+    market.orders = [order("o1", NOW + timedelta(seconds=2))]
+    with Shop(engine.account_of(store, stored), MemoryTokens({}), adapter=market) as shop:
+        assert engine.pull_shop(store, stored, shop, now=NOW).saved().new == (1 if control else 0)
+        assert engine.pull_shop(store, stored, shop, now=NOW + minutes(1)).ok
+    assert store.records.count("order") == 1
+    latest = max(window.end for _, window in market.windows)
+    assert latest == NOW + minutes(2 if control else 1)
 
 
 def test_one_record_twice_on_a_page_is_one_row(store, market, pull):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from omnishop import jsonform
 from omnishop.client import Shop
 from omnishop.engine.merge import merge, snapshot
-from omnishop.engine.plan import Plan, plan, settled
+from omnishop.engine.plan import AHEAD, ECHO, OVERLAP, Plan, plan, settled
 from omnishop.engine.reports import Progress, StreamReport
 from omnishop.errors import NotFound, OmnishopError, Rejected, Transient, WireError
 from omnishop.flow import Page
@@ -81,7 +81,17 @@ class Listing:
         stream = self._stream
         if stream.clock == "open":  # lists what is open now, however old
             return Plan((Window(self._now - stream.reach, self._now),))
-        return plan(self._now, held, span=stream.span, reach=stream.reach, since=since)
+        overlap = ECHO if stream.clock == "created" else OVERLAP
+        ahead = AHEAD if self._stored.simulated else timedelta()
+        return plan(
+            self._now,
+            held,
+            span=stream.span,
+            reach=stream.reach,
+            since=since,
+            overlap=overlap,
+            ahead=ahead,
+        )
 
     def _advance(self, held: Window | None, read: Window) -> Window | None:
         """The cursor moves only here: after the whole window was read, proved and committed."""

@@ -17,6 +17,13 @@ LAG = timedelta(minutes=1)
 OVERLAP = timedelta(minutes=5)
 """How much of what is held is read again: records shift while a list is paged."""
 
+ECHO = timedelta(days=3)
+"""The overlap of a list cut by creation: what is added later (a reply, a follow-up) does not show in its clock."""
+
+AHEAD = timedelta(minutes=1)
+"""How far beyond now a simulated shop is read: while its clock stands, each change of a record takes the
+next second. Real platforms are not asked for the future, as some refuse it."""
+
 SEAM = timedelta(seconds=1)
 """Neighbouring windows share a second, as platforms differ on which end of a window is inside."""
 
@@ -33,17 +40,25 @@ class Plan:
 
 
 def plan(
-    now: datetime, held: Window | None, *, span: timedelta, reach: timedelta, since: datetime | None = None
+    now: datetime,
+    held: Window | None,
+    *,
+    span: timedelta,
+    reach: timedelta,
+    since: datetime | None = None,
+    overlap: timedelta = OVERLAP,
+    ahead: timedelta = timedelta(),
 ) -> Plan:
     """From what is held to now; `since` before that is filled in first, going back from what is held."""
+    end = now + ahead
     edge = now - reach + min(OVERLAP, reach / 2)
     wanted = since or (held.start if held else now - DEPTH)
     start = max(wanted, edge)
     if held is None or held.end < edge:
-        return Plan(_forward(start, now, span), wanted < edge)
+        return Plan(_forward(start, end, span), wanted < edge)
     older = _back(start, min(held.start, now), span) if start < held.start else ()
-    newer = _forward(max(min(held.end, now) - OVERLAP, edge), now, span)
-    return Plan((*older, *newer), since is not None and since < edge)
+    again = max(min(held.end, now) - overlap, min(held.start, now), edge)
+    return Plan((*older, *_forward(again, end, span)), since is not None and since < edge)
 
 
 def settled(held: Window | None, read: Window, now: datetime) -> Window | None:
