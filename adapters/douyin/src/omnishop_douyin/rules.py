@@ -6,6 +6,7 @@ the consequence is only a setting of the simulated world, there is no row and th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from attrs import frozen
@@ -60,9 +61,13 @@ KNOWN: dict[tuple[Kind, int], Known] = {
 _QUIET = frozenset({Dispute.NONE, Dispute.WITHDRAWN})
 
 
-def deadline(at: datetime, kind: Kind, status: int | None, dispute: Dispute | None) -> Deadline:
-    """While a dispute is or may be open nobody has shown what the case's own clock does."""
+def clock(kind: Kind, status: int | None, dispute: Dispute | None) -> Callable[[datetime], Deadline]:
+    """Makes the deadline of such a case from its time.
+
+    While a dispute is or may be open nobody has shown what the case's own clock does.
+    """
     known = KNOWN.get((kind, status)) if status is not None and dispute in _QUIET else None
     if known is None:
-        return Deadline(at)
-    return Deadline(at, known.consequence, known.favours, known.extendable)
+        return Deadline
+    consequence, favours, extendable = known.consequence, known.favours, known.extendable
+    return lambda at: Deadline(at, consequence, favours, extendable)

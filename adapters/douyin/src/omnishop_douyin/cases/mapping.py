@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
-from attrs import evolve
+from attrs import evolve, frozen
 
 from omnishop.model import (
     Actor,
@@ -53,6 +55,7 @@ _read_item = decoder(wire.Item)
 _read_detail = decoder(wire.Detail)
 _read_log = decoder(wire.Log)
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _DECIDED = frozenset({Stage.REFUNDING, Stage.SUCCEEDED})
 _COMING_BACK = frozenset({Stage.AWAITING_RETURN, Stage.RETURNING})
 _OVER = frozenset({Stage.SUCCEEDED, Stage.CLOSED, Stage.REFUNDING})
@@ -70,15 +73,24 @@ def item_reader(shop_id: str | None) -> Callable[[msgspec.Raw], Case]:
 
 
 def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
-    """The list tells the reason as text only, and no refunded amount: the detail does."""
+    """The list tells the reason as text only, and no refunded amount: the detail does.
+
+    The hot path of a whole pull: what repeats over records is worked out once, frozen values are shared.
+    """
     info = item.aftersale_info
     order = item.order_info
-    status = info.aftersale_status
-    final = info.aftersale_status_to_final_time
-    kind = KIND.get(info.aftersale_type, Kind.UNKNOWN)
-    stage = stage_of(status, info.refund_status, final)
-    dispute = dispute_of(info.arbitrate_status, None)
     text = item.text_part.reason_text if item.text_part is not None else None
+    final = _told(info.aftersale_status_to_final_time)
+    due = _told(info.status_deadline)
+    changed = info.update_time
+    state = _state(
+        info.aftersale_type,
+        info.aftersale_sub_type,
+        info.aftersale_status,
+        info.refund_status,
+        info.arbitrate_status,
+        final is not None,
+    )
     return Case(
         PLATFORM,
         SOURCE,
@@ -86,22 +98,77 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         STOREFRONT,
         shop_id,
         order_name(order.shop_order_id) if order is not None else None,
+        state.kind,
+        state.stage,
+        state.dispute,
+        _amounts(info.refund_amount, info.refund_post_amount),
+        _reason_of(text) if text else None,
+        _list_lines(order),
+        _told(info.apply_time),
+        moment(changed),
+        final,
+        state.deadline(due) if due is not None and state.runs else None,
+        _decided_by(state.stage, info.auto_audit_bits, info.refund_type, None, state.dispute),
+        str(changed) if changed else None,
+        state.raw_kind,
+        state.raw_stage,
+        raw,
+    )
+
+
+@frozen
+class _State:
+    """All that the codes of a list item say together."""
+
+    kind: Kind
+    stage: Stage
+    dispute: Dispute | None
+    runs: bool
+    deadline: Callable[[datetime], Deadline]
+    raw_kind: str | None
+    raw_stage: str | None
+
+
+@lru_cache(maxsize=4096)
+def _state(
+    kind_code: int | None,
+    sub_type: int | None,
+    status: int | None,
+    refund_status: int | None,
+    arbitration: int | None,
+    final: bool,
+) -> _State:
+    kind = KIND.get(kind_code, Kind.UNKNOWN)
+    stage = stage_of(status, refund_status, int(final))
+    dispute = dispute_of(arbitration, None)
+    return _State(
         kind,
         stage,
         dispute,
-        CaseAmounts(fen(info.refund_amount), None, None, None, fen(info.refund_post_amount)),
-        Reason(None, text, REASON_TEXTS.get(text, ReasonClass.UNCLASSIFIED), None) if text else None,
-        _list_lines(order),
-        moment(info.apply_time),
-        moment(info.update_time),
-        moment(final),
-        _deadline(info.status_deadline, kind, status, stage, dispute, final),
-        _decided_by(stage, info.auto_audit_bits, info.refund_type, None, dispute),
-        str(info.update_time) if info.update_time else None,
-        _codes(info.aftersale_type, info.aftersale_sub_type or None),
-        _codes(status, info.refund_status, info.arbitrate_status),
-        raw,
+        not final and stage not in _OVER,
+        rules.clock(kind, status, dispute),
+        _codes(kind_code, sub_type or None),
+        _codes(status, refund_status, arbitration),
     )
+
+
+@lru_cache(maxsize=4096)
+def _amounts(requested: int | None, freight: int | None) -> CaseAmounts:
+    return CaseAmounts(fen(requested), None, None, None, fen(freight))
+
+
+@lru_cache(maxsize=1024)
+def _reason_of(text: str) -> Reason:
+    return Reason(None, text, REASON_TEXTS.get(text, ReasonClass.UNCLASSIFIED), None)
+
+
+def _told(when: datetime | None) -> datetime | None:
+    """1970 is this wire's 0, "none"."""
+    if when is None or when > _EPOCH:
+        return when
+    if when == _EPOCH:
+        return None
+    raise ValueError("not a time")
 
 
 def from_detail(raw: msgspec.Raw | bytes, shop_id: str | None) -> Case:
@@ -189,6 +256,8 @@ def _decided_by(
         return Actor.ARBITRATION
     if stage is Stage.REFUSED:
         return Actor.SELLER
+    if not bits and not approval:
+        return None
     marks = bits or ()
     if stage in _DECIDED and (
         approval in tables.ASSISTANT_APPROVALS or any(mark in tables.ASSISTANT_REFUNDS for mark in marks)
@@ -205,7 +274,7 @@ def _deadline(
     when = moment(at)
     if when is None or final or stage in _OVER:
         return None
-    return rules.deadline(when, kind, status, dispute)
+    return rules.clock(kind, status, dispute)(when)
 
 
 def _evidence_clock(

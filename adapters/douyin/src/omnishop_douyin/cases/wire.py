@@ -5,9 +5,15 @@ Source: wire page 4.1 and 4.2. Ids are text in the list and integers in the deta
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 import msgspec
 
 from omnishop_douyin.shape import Id
+
+Second = Annotated[datetime, msgspec.Meta(tz=True)]
+"""Unix seconds, made a time by the parser; 0, this wire's "none", comes out as 1970."""
 
 
 class Info(msgspec.Struct, gc=False):
@@ -16,16 +22,16 @@ class Info(msgspec.Struct, gc=False):
     aftersale_id: Id
     aftersale_type: int | None = None
     aftersale_status: int | None = None
-    apply_time: int | None = None
+    apply_time: Second | None = None
     update_time: int | None = None
-    status_deadline: int | None = None
+    status_deadline: Second | None = None
     refund_amount: int | None = None
     refund_post_amount: int | None = None
     refund_type: int | None = None
     arbitrate_status: int | None = None
     refund_status: int | None = None
     aftersale_sub_type: int | None = None
-    aftersale_status_to_final_time: int | None = None
+    aftersale_status_to_final_time: Second | None = None
     auto_audit_bits: list[int] | None = None
 
 

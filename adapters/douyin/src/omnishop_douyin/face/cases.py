@@ -10,7 +10,7 @@ from omnishop.model import Dispute, Kind, to_beijing_text
 from omnishop.sandbox.world import Case, Claim, Happening, Parcel, Shop, World
 from omnishop_douyin.face import codes, names
 from omnishop_douyin.face.answers import Asked, Refusal
-from omnishop_douyin.face.blanks import (
+from omnishop_douyin.face.blank_cases import (
     ARBITRATION,
     CASE_INFO,
     CASE_LINE,

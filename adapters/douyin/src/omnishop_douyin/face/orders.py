@@ -11,7 +11,7 @@ from omnishop.model import OrderStatus
 from omnishop.sandbox.world import Buyer, Line, Order, Parcel, Shop, World
 from omnishop_douyin.face import codes, names
 from omnishop_douyin.face.answers import Asked, Refusal
-from omnishop_douyin.face.blanks import ORDER, SUB_ORDER
+from omnishop_douyin.face.blank_orders import ORDER, SUB_ORDER
 from omnishop_douyin.face.cases import spec
 from omnishop_douyin.face.fields import paging, text, whole
 
