@@ -36,7 +36,7 @@ from omnishop_jd.methods import (
     QUERY_LIST,
     QUERY_VIEW,
     REASON_LIST,
-    REFUND_APPLY,
+    REFUND_APPLIES,
     REFUND_VIEW,
     RETURN_ADDRESSES,
     SHOP_REFUND,
@@ -110,10 +110,12 @@ def case(account: Account, source: str, case_id: str) -> Flow[Case]:
         account = yield from known_shop(account)
         return (yield from _service(account, case_id))
     if source == REFUNDAPPLY:
-        return (yield from _one(account, REFUND_APPLY, {"id": number(case_id)}, case_id, "application"))
+        # not queryById: it does not show the articles
+        asked = {"ids": case_id, "showSku": True, "pageIndex": 1, "pageSize": _PAGE}
+        return (yield from _one(account, REFUND_APPLIES, asked, case_id, "application"))
     if source == COMPENSATION:
-        asked = {"compensateId": number(case_id), "pageIndex": 1, "pageSize": _PAGE}
-        return (yield from _one(account, COMPENSATIONS, asked, case_id, "compensation"))
+        wanted = {"compensateId": number(case_id), "pageIndex": 1, "pageSize": _PAGE}
+        return (yield from _one(account, COMPENSATIONS, wanted, case_id, "compensation"))
     raise ConfigError(
         f"no such source of cases: {source}; there are {SERVICE}, {REFUNDAPPLY}, {COMPENSATION}",
         zh=f"没有此单据来源: {source}; 可用: {SERVICE}, {REFUNDAPPLY}, {COMPENSATION}",

@@ -12,11 +12,11 @@ import msgspec
 
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient, WireError
 from omnishop.flow import Call
+from omnishop.lenient import repairs
 from omnishop.model import to_beijing_text
 from omnishop.ports import Account, App, Request, Response, Token
 from omnishop_jd.catalogue import METHODS
 from omnishop_jd.errors import GATEWAY, OUTCOMES, PLATFORM, Outcome, mapped
-from omnishop_jd.json_repair import repairs
 
 ROUTER = "https://api.jd.com/routerjson"
 OAUTH = "https://open-oauth.jd.com"
@@ -87,7 +87,7 @@ def signature(text: str) -> str:
 
 
 class JdCodec:
-    """Pure but for one count: how many bodies needed the repair (`json_repair.repairs`)."""
+    """Pure but for one count: how many bodies needed the repair (`omnishop.lenient.repairs`)."""
 
     def encode(self, call: Call, account: Account, token: Token | None, now: datetime) -> Request:
         if call.address == "oauth":

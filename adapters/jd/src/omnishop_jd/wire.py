@@ -12,6 +12,7 @@ import msgspec
 from attrs import field, frozen
 
 from omnishop.errors import WireError
+from omnishop.lenient import repairs
 from omnishop.model import (
     Buyer,
     Fen,
@@ -24,7 +25,6 @@ from omnishop.model import (
 )
 from omnishop.ports import Account
 from omnishop_jd.errors import PLATFORM
-from omnishop_jd.json_repair import repairs
 
 Id = int | str | None
 """Ids and codes come as number or text; a float is refused by the decoder, for it has lost digits."""
@@ -147,9 +147,9 @@ def read(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes) -> S:
     """One value; broken JSON inside a record gets the one repair that whole bodies get."""
     try:
         return decoder.decode(raw)
-    except (msgspec.ValidationError, UnicodeDecodeError):
+    except msgspec.ValidationError:
         raise
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return decoder.decode(repairs.mend(bytes(raw)))
 
 
