@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.sandbox import paper
 
+from omnishop import clock
 from omnishop.errors import ConfigError
 from omnishop.sandbox.loopback import is_loopback
 from omnishop.sandbox.server import Sandbox, bind
@@ -120,6 +121,16 @@ class TestConnections:
         answer = raw(sandbox, b"GET /paper HTTP/1.0\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in answer
+
+
+    def test_answers_do_not_wait_for_an_acknowledgement(self, sandbox):
+        """Headers and body are two writes: with Nagle's algorithm each answer would cost 40 ms."""
+        with httpx.Client(base_url=sandbox.url) as client:
+            client.get("/paper")
+            started = clock.monotonic()
+            for _ in range(25):
+                client.get("/paper")
+            assert clock.monotonic() - started < 25 * 0.04
 
 
 class TestLimits:

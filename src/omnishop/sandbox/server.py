@@ -221,13 +221,13 @@ def _config(app: SandboxApp) -> uvicorn.Config:
 def bind(host: str, port: int) -> socket.socket:
     """A bound socket; ConfigError says why there is none. Nothing is accepted on it before we serve."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except socket.gaierror as problem:
         told = problem.strerror
         raise ConfigError(f"no such host: {host} ({told})", zh=f"无法解析主机 {host} ({told})") from None
-    bound = socket.socket(family, kind)
+    bound = socket.socket(family, kind, protocol)  # asyncio sends at once only where the protocol says TCP
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
