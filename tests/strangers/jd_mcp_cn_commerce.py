@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 from servers.jd.client import JDMCP
@@ -13,6 +15,10 @@ keys = ready["jd"]
 
 class Client(JDMCP):
     BASE_URL = keys["gateway"]
+
+
+now = datetime.now(ZoneInfo("Asia/Shanghai"))
+start, end = ((now - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S") for days in (20, 0))
 
 
 async def main():
@@ -30,6 +36,9 @@ async def main():
                 "optional_fields": "orderId,orderState,orderPayment,itemInfoList",
                 "page": "1",
                 "page_size": "20",
+                "source_id": "JOS",
+                "start_date": start,
+                "end_date": end,
             },
         )
         print(f"answer accepted: {json.dumps(answer, ensure_ascii=False)[:120]}")
