@@ -21,7 +21,7 @@ from omnishop_jd.refundapply import mapping as refundapply
 from omnishop_jd.reviews import mapping as reviews
 from omnishop_jd.service import mapping as service
 from omnishop_jd.service import wire as service_wire
-from omnishop_jd.wire import Reader, at, each, records
+from omnishop_jd.wire import Reader, at, each, sliced
 
 TOKEN_METHODS = frozenset({"oauth.access_token", "oauth.refresh_token"})
 """Pseudo methods: the bodies of the login host, which have no envelope."""
@@ -42,6 +42,7 @@ _NOT_PAY = Reading(orders.NOT_PAY, orders.not_pay_of, "order")
 _APPLICATION = Reading(refundapply.APPLICATION, refundapply.case_of, refundapply.SOURCE)
 _COMPENSATION = Reading(refundapply.COMPENSATE, refundapply.compensation_of, refundapply.COMPENSATION)
 _SERVICE = Reading(service_wire.SERVICE, service.case_of, service.SOURCE)
+_BRIEF = Reading(service_wire.BRIEF, service.brief_of, service.SOURCE)
 _AUDIT = Reading(service_wire.SERVICE, service.cases_of, service.SOURCE, many=True)
 _FACT = Reading(service_wire.REFUND, service.fact_of, service.SOURCE)
 _SHOP_FACT = Reading(service_wire.SHOP_REFUND, service.shop_fact_of, service.SOURCE)
@@ -66,9 +67,7 @@ READINGS: dict[str, Reading] = {
         (
             f"{_ASC}{name}"
             for name in (
-                "query.list",
                 "query.view",
-                "sync.list",
                 "receive.list",
                 "process.list",
                 "complete.list",
@@ -79,6 +78,8 @@ READINGS: dict[str, Reading] = {
         ),
         _SERVICE,
     ),
+    f"{_ASC}query.list": _BRIEF,
+    f"{_ASC}sync.list": _BRIEF,
     f"{_ASC}audit.list": _AUDIT,
     f"{_ASC}audit.detail": _AUDIT,
     f"{_ASC}serviceAndRefund.view": _FACT,
@@ -134,7 +135,7 @@ def records_in(
     known: Method, reading: Reading, payload: msgspec.Raw, account: Account | None, *, strict: bool = False
 ) -> list[Any]:
     path = _DEEPER.get(known.name, known.path)
-    rows = records(at(payload, path), path[-1])
+    rows = sliced(payload, path)
     made = each(rows, reading.decoder, reading.make, Reader.of(account, strict=strict), reading.source)
     return _flat(made) if reading.many else made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from omnishop.model import (
     fen_from_fen,
     fen_from_yuan,
     from_beijing_text,
-    from_unix_ms,
 )
 from omnishop.ports import Account
 from omnishop_jd.errors import PLATFORM
@@ -47,13 +46,15 @@ def text(value: Id) -> str | None:
 
 def real_id(value: Id) -> str | None:
     """An id of a record: 0 and empty mean that there is none."""
-    return None if value in {0, "0", "", None} else str(value)
+    return str(value) if value and value != "0" else None
 
 
 def count(value: Id, name: str) -> int | None:
     """Pieces."""
     if value is None or value == "":
         return None
+    if isinstance(value, int):
+        return value
     try:
         return int(value)
     except ValueError:
@@ -69,12 +70,15 @@ def when(value: Id, name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        if isinstance(value, int):
-            return from_unix_ms(value) if value > 0 else None
-        if value in _NO_TIME:
-            return None
-        return from_unix_ms(int(value)) if value.isascii() and value.isdigit() else from_beijing_text(value)
-    except (ValueError, OverflowError):
+        if isinstance(value, str):
+            if value in _NO_TIME:
+                return None
+            if not (value.isascii() and value.isdigit()):
+                return from_beijing_text(value)
+            value = int(value)
+        # the quotient is exact to the microsecond for any year of the calendar
+        return datetime.fromtimestamp(value / 1000, UTC) if value > 0 else None
+    except (ValueError, OverflowError, OSError):
         raise Misfit(f"{name} is no time") from None
 
 
@@ -131,6 +135,26 @@ def page_rows(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
         ) from None
 
 
+@lru_cache(maxsize=256)
+def _slicer(path: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """Slices the records at the end of a way of names, in one pass over the bytes."""
+    found: Any = list[msgspec.Raw]
+    for step in reversed(path):
+        found = msgspec.defstruct("Step", [("inner", found | None, None)], rename={"inner": step})
+    return msgspec.json.Decoder(found)
+
+
+def sliced(payload: msgspec.Raw, path: tuple[str, ...]) -> list[msgspec.Raw]:
+    """The records of an answer. The plain form goes fast; every other one is looked at step by step."""
+    try:
+        found = _slicer(path).decode(payload)
+        for _ in path:
+            found = found.inner
+    except (*BROKEN, AttributeError):
+        found = None
+    return records(at(payload, path), path[-1]) if found is None else found
+
+
 def records(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
     """The records of an answer, whether it holds a list or one object."""
     if raw is not None and bytes(memoryview(raw)[:1]) == b"{":
@@ -167,12 +191,27 @@ def each(
 ) -> list[R | Unreadable]:
     """Every record on its own: one that does not fit is set aside, the rest live."""
     made: list[R | Unreadable] = []
+    decode = decoder.decode
     for raw in rows:
         try:
-            made.append(make(read(decoder, raw), raw, reader))
-        except BROKEN as problem:
-            made.append(unreadable(raw, problem, source))
+            made.append(make(decode(raw), raw, reader))
+        except BROKEN:
+            made.append(_second_look(raw, decoder, make, reader, source))
     return made
+
+
+def _second_look(
+    raw: msgspec.Raw,
+    decoder: msgspec.json.Decoder[S],
+    make: Callable[[S, msgspec.Raw, Reader], R],
+    reader: Reader,
+    source: str,
+) -> R | Unreadable:
+    """Broken JSON inside a record gets its repair; what does not fit then is set aside."""
+    try:
+        return make(read(decoder, raw), raw, reader)
+    except BROKEN as problem:
+        return unreadable(raw, problem, source)
 
 
 def at(inner: msgspec.Raw, path: tuple[str, ...]) -> msgspec.Raw | None:

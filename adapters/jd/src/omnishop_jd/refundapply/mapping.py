@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from omnishop.model import Case, CaseAmounts, CaseLine, Kind, Reason, Stage
+from omnishop.model import Case, CaseAmounts, CaseLine, Fen, Kind, Reason, Stage
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.reasons import reason_class
 from omnishop_jd.refundapply.tables import STATUS
@@ -55,7 +56,6 @@ def case_of(row: Application, raw: msgspec.Raw, reader: Reader) -> Case:
     if apply_id is None:
         raise Misfit("id is missing")
     known = STATUS.get(row.status)
-    told = row.reason if isinstance(row.reason, str) and row.reason else None
     return Case(
         PLATFORM,
         SOURCE,
@@ -66,8 +66,8 @@ def case_of(row: Application, raw: msgspec.Raw, reader: Reader) -> Case:
         Kind.CANCEL,
         Stage.UNKNOWN if known is None else known.stage,
         None,
-        CaseAmounts(requested=cents(row.apply_refund_sum, "applyRefundSum")),
-        None if told is None else Reason(None, told, reason_class(told)),
+        _amounts(cents(row.apply_refund_sum, "applyRefundSum")),
+        _reason(row.reason) if isinstance(row.reason, str) and row.reason else None,
         tuple(_line(sku) for sku in rows_of(row.sku_vo_list, "skuVoList", SKU)),
         when(row.apply_time, "applyTime"),
         when(row.modified, "modified"),
@@ -75,6 +75,16 @@ def case_of(row: Application, raw: msgspec.Raw, reader: Reader) -> Case:
         raw_stage=text(row.status),
         raw=bytes(raw),
     )
+
+
+@lru_cache(maxsize=4096)
+def _amounts(requested: Fen | None) -> CaseAmounts:
+    return CaseAmounts(requested=requested)
+
+
+@lru_cache(maxsize=4096)
+def _reason(told: str) -> Reason:
+    return Reason(None, told, reason_class(told))
 
 
 def _line(sku: Sku) -> CaseLine:

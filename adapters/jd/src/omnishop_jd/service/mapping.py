@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -32,6 +33,7 @@ from omnishop_jd.service.wire import (
     DETAIL,
     FREIGHT_LOG,
     NO_RAW,
+    Brief,
     Detail,
     Freight,
     LogRow,
@@ -40,7 +42,7 @@ from omnishop_jd.service.wire import (
     Service,
     ShopRefund,
 )
-from omnishop_jd.wire import STOREFRONT, Misfit, Reader, count, listed, real_id, rows_of, text, when, yuan
+from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, count, listed, real_id, rows_of, text, when, yuan
 
 SOURCE = "service"
 _MAIN_ARTICLE = "10"
@@ -61,6 +63,68 @@ def case_of(row: Service, raw: msgspec.Raw, reader: Reader) -> Case:
     if service_id is None:
         raise Misfit("serviceId is missing")
     return _case(row, raw, reader, service_id, alone=True)
+
+
+def brief_of(row: Brief, raw: msgspec.Raw, reader: Reader) -> Case:
+    """As `case_of`, for the two lists that whole pulls go through: what repeats over a page is worked out once."""
+    service_id = real_id(row.service_id)
+    if service_id is None:
+        raise Misfit("serviceId is missing")
+    kind, stage, raw_kind, raw_stage = _codes(row.customer_expect, row.service_status, bool(row.express_code))
+    changed = when(row.update_time if row.update_time is not None else row.update_date, "updateTime")
+    sent = when(row.freight_update_date, "freightUpdateDate")
+    if sent is not None and (changed is None or sent > changed):
+        changed = sent
+    reason = _codes_reason(
+        row.question_type_cid1,
+        row.question_type_cid2,
+        row.question_type_cid2_name or row.question_type_cid1_name,
+    )
+    return Case(
+        PLATFORM,
+        SOURCE,
+        service_id,
+        STOREFRONT,
+        reader.shop_id,
+        real_id(row.order_id),
+        kind,
+        stage,
+        None,
+        _NO_AMOUNTS,
+        reason,
+        _one_line(row.sku_uuid, row.sku_id, row.ware_name, row.service_count),
+        when(row.apply_time, "applyTime"),
+        changed,
+        None,
+        None,
+        None,
+        text(row.sys_version),
+        raw_kind,
+        raw_stage,
+        bytes(raw),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _codes(expect: Id, status: Id, sent: bool) -> tuple[Kind, Stage, str | None, str | None]:
+    kind = KIND.get(expect, Kind.UNKNOWN)
+    return kind, stage_of(status, kind, sent=sent), text(expect), text(status)
+
+
+@lru_cache(maxsize=4096)
+def _one_line(uuid: Id, sku_id: Id, title: str | None, pieces: Id) -> tuple[CaseLine, ...]:
+    sku = real_id(sku_id)
+    if sku is None:
+        return ()
+    return (CaseLine(text(uuid) or sku, sku, title or None, count(pieces, "serviceCount")),)
+
+
+@lru_cache(maxsize=4096)
+def _codes_reason(first: Id, second: Id, told: str | None) -> Reason | None:
+    codes = [code for code in (real_id(first), real_id(second)) if code]
+    if not codes and not told:
+        return None
+    return Reason("/".join(codes) or None, told or None, reason_class(told))
 
 
 def cases_of(row: Service, raw: msgspec.Raw, reader: Reader) -> tuple[Case, ...]:

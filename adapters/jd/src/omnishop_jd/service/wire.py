@@ -47,6 +47,29 @@ class Service(msgspec.Struct, rename="camel"):
     apply_detail_list: msgspec.Raw = NO_RAW
 
 
+class Brief(msgspec.Struct, rename="camel"):
+    """What query.list and sync.list tell, in the order of the wire: whole pulls go through these two."""
+
+    service_id: Id = None
+    apply_time: Id = None
+    customer_expect: Id = None
+    service_status: Id = None
+    order_id: Id = None
+    sku_id: Id = None
+    ware_name: str | None = None
+    sku_uuid: Id = None
+    service_count: Id = None
+    question_type_cid1: Id = None
+    question_type_cid1_name: str | None = None
+    question_type_cid2: Id = None
+    question_type_cid2_name: str | None = None
+    update_time: Id = None
+    update_date: Id = None
+    sys_version: Id = None
+    express_code: Id = None
+    freight_update_date: Id = None
+
+
 class Detail(msgspec.Struct, rename="camel"):
     """A row of serviceBillDetailList or applyDetailList."""
 
@@ -127,6 +150,7 @@ class ReasonRow(msgspec.Struct, rename="camel"):
     name: Any = None
 
 
+BRIEF = msgspec.json.Decoder(Brief)
 SERVICE = msgspec.json.Decoder(Service)
 DETAIL = msgspec.json.Decoder(Detail)
 REFUND = msgspec.json.Decoder(RefundRow)
