@@ -39,10 +39,19 @@ def _english(monkeypatch):
     words.forget()
 
 
-@pytest.fixture
-def paper_only(monkeypatch):
-    """As if only the paper platform were installed."""
+@pytest.fixture(scope="session")
+def running():
+    """One world on a port for all tests; `paper_only` makes its face as new for each."""
     face = PaperFace()
+    with Sandbox(simulation(face)) as sandbox:
+        yield sandbox, face
+
+
+@pytest.fixture
+def paper_only(monkeypatch, running):
+    """As if only the paper platform were installed."""
+    face = running[1]
+    face.reset()
     monkeypatch.setattr(registry, "_names", lambda _group: ("paper",))
     loaded = {"omnishop.adapters": PaperAdapter(), "omnishop.faces": face}
     found = registry._load
@@ -55,9 +64,8 @@ def paper_only(monkeypatch):
 
 
 @pytest.fixture
-def world(paper_only):
-    with Sandbox(simulation(paper_only)) as running:
-        yield running
+def world(paper_only, running):
+    return running[0]
 
 
 @pytest.fixture
@@ -80,3 +88,11 @@ def registered(omnishop, world):
     """The paper shop, added from its world."""
     assert omnishop("shops", "add", "--sandbox", world.url).code == 0
     return world
+
+
+@pytest.fixture
+def left_behind(omnishop, paper_only):
+    """The paper shop, added and pulled from a world that has ended since."""
+    with Sandbox(simulation(paper_only)) as world:
+        assert omnishop("shops", "add", "--sandbox", world.url).code == 0
+        assert omnishop("pull").code == 0

@@ -80,8 +80,7 @@ class TestWrong:
         assert "NTP" in findings(outcome)["clock"]["cure"]["en"]
         assert re.search(r"\+72[01] s ahead", findings(outcome)["clock"]["text"]["en"])
 
-    def test_the_world_is_gone(self, omnishop, registered):
-        registered.__exit__(None, None, None)
+    def test_the_world_is_gone(self, omnishop, left_behind):
         outcome = omnishop("doctor", "--json")
         assert outcome.code == 3
         assert "sandbox serve" in findings(outcome)["world"]["cure"]["en"]

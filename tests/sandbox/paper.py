@@ -55,6 +55,9 @@ class PaperFace:
     storefronts = ("paper",)
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self.troubles: dict[str, str] = {}
         self.cases = [dict(row) for row in CASES]
         self.tokens = {TOKEN}

@@ -19,7 +19,7 @@ import typer
 
 from omnishop.cli.opened import calm_retries
 from omnishop.cli.pull import brought, complain
-from omnishop.cli.record_tables import CASE_RIGHT, case_headings, case_row, urgent_first
+from omnishop.cli.record_tables import case_table, urgent_first
 from omnishop.cli.show import line, table
 from omnishop.cli.words import say, speak
 from omnishop.errors import ConfigError
@@ -113,15 +113,12 @@ def _show(path: Path, env: Mapping[str, str], world: Sandbox) -> bool:
         report = brought(store, list(shops))
         present = door.now()
         cases = urgent_first(cast("list[Case]", store.records.list("case")))
-        table(
-            case_headings(),
-            [case_row(case, present) for case in cases],
-            right=CASE_RIGHT,
-            title=say(
-                "After-sales cases over all storefronts, the most urgent first",
-                "全部平台的售后单, 最紧急在前",
-            ),
+        title = say(
+            "After-sales cases over all storefronts, the most urgent first", "全部平台的售后单, 最紧急在前"
         )
+        line("")
+        case_table(cases, lambda _case: present, title)
+        line("")
         _counts(store)
     for each in report.shops:
         complain(each)
@@ -178,6 +175,7 @@ def _serve(url: str, seed: int, orders: int, now: datetime) -> str:
 
 def _next(path: Path | None, url: str, seed: int, orders: int, now: datetime) -> None:
     me = _me()
+    line("")
     if path is None:
         line(say("Nothing was left behind. Next:", "未保留任何数据。接下来可以:"))
         _command(

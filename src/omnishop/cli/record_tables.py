@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from omnishop.cli.show import narrow, table
 from omnishop.cli.words import say, told
 from omnishop.model import Case, Grade, Order, Review, labels, to_beijing_text, yuan_text
 
@@ -34,33 +35,40 @@ def urgent_first(cases: Iterable[Case]) -> list[Case]:
     return sorted(cases, key=urgency)
 
 
-def case_headings() -> Sequence[str]:
-    return (
+def case_table(
+    cases: Iterable[Case], present: Callable[[Case], datetime | None], title: str | None = None
+) -> None:
+    """`present`: the now of a case's own shop; without it no time is said to be left.
+
+    A narrow screen gets neither the case's id nor the absolute deadline's year.
+    """
+    slim = narrow()
+    headings = (
         say("storefront", "店铺类型"),
-        say("case", "售后单"),
+        *(() if slim else (say("case", "售后单"),)),
         say("kind", "类型"),
         say("stage", "状态"),
         say("amount", "金额"),
         say("deadline", "截止时间"),
-        say("left", "剩余"),
+        *(() if slim else (say("left", "剩余"),)),
         say("then by default", "超时默认"),
     )
+    rows = [_case_row(case, present(case), slim=slim) for case in cases]
+    table(headings, rows, title=title, right=(headings.index(say("amount", "金额")),))
 
 
-CASE_RIGHT = (4,)
-
-
-def case_row(case: Case, now: datetime | None) -> Sequence[str]:
-    """`now`: of the case's own shop; without it no time is said to be left."""
+def _case_row(case: Case, now: datetime | None, *, slim: bool) -> Sequence[str]:
     deadline = case.deadline
+    at = "" if deadline is None else minute(deadline.at)
+    rest = "" if deadline is None or now is None else left(deadline.at - now)
     return (
         case.storefront or case.platform,
-        f"{case.source}:{case.case_id}",
+        *(() if slim else (f"{case.source}:{case.case_id}",)),
         told(labels.KINDS[case.kind]),
         told(labels.STAGES[case.stage]),
         money(case.amounts.requested),
-        "" if deadline is None else minute(deadline.at),
-        "" if deadline is None or now is None else left(deadline.at - now),
+        at[len("2026-") :] if slim else at,
+        *(() if slim else (rest,)),
         "" if deadline is None else told(labels.CONSEQUENCES[deadline.consequence]),
     )
 
@@ -152,6 +160,3 @@ def fields(data: object, path: str = "") -> Iterable[tuple[str, str]]:
             yield from fields(value, f"{path}[{number}]")
     elif data is not None:
         yield path, str(data)
-
-
-Row = Callable[..., Sequence[str]]

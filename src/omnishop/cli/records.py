@@ -73,7 +73,7 @@ def list_cases(
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
-    from omnishop.cli.record_tables import CASE_RIGHT, case_headings, case_row, urgent_first
+    from omnishop.cli.record_tables import case_table, urgent_first
     from omnishop.model import Case
 
     wanted = {"kind": kind, "order": order, "open": only_open or None}
@@ -85,11 +85,7 @@ def list_cases(
         if _json(found, as_json=as_json):
             return
         now = presents(store)
-    table(
-        case_headings(),
-        [case_row(case, now.get((case.platform, case.shop_id))) for case in found],
-        right=CASE_RIGHT,
-    )
+    case_table(found, lambda case: now.get((case.platform, case.shop_id)))
 
 
 def presents(store: Store) -> dict[tuple[str, str | None], datetime | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _PIPE_COLUMNS = 160
 """A table in a pipe is not cut to a terminal that is not there."""
+_NARROW = 130
 
 
 def line(text: str) -> None:
@@ -37,10 +39,15 @@ def json_text(data: Any) -> None:
 def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    found = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if not found.is_terminal and "COLUMNS" not in found._environ:  # noqa: SLF001 - see below
-        found = Console(stderr=stderr, highlight=False, width=_PIPE_COLUMNS)
-    return found
+    found = Console(stderr=stderr, highlight=False)
+    if found.is_terminal or "COLUMNS" in os.environ:
+        return found
+    return Console(stderr=stderr, highlight=False, width=_PIPE_COLUMNS)
+
+
+def narrow() -> bool:
+    """Whether a table should leave out what can be asked for otherwise."""
+    return console().width < _NARROW
 
 
 def table(
@@ -50,15 +57,24 @@ def table(
     title: str | None = None,
     right: Sequence[int] = (),
 ) -> None:
-    """`right`: the columns of numbers."""
+    """`right`: the columns of numbers. Words are wrapped, never cut."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    drawn = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold"
+    )
     drawn.title, drawn.title_justify = title, "left"
     for index, heading in enumerate(headings):
         drawn.add_column(heading, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    console().print(drawn)
+    screen = console()
+    if screen.is_terminal:
+        screen.print(drawn)
+        return
+    with screen.capture() as plain:
+        screen.print(drawn)
+    for each in plain.get().splitlines():
+        line(each.rstrip())
