@@ -10,9 +10,9 @@ from omnishop import AsyncShop, Shop
 from omnishop.drivers import aio, sync
 
 _SAME = [
+    (r" +case Do\(blocking=True\):\n +return await asyncio\.to_thread\(step\.work\)\n", ""),
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\bawait ", ""),
-    (r"asyncio\.to_thread\(step\.work\)", "step.work()"),
     (r"\b(clock\.wait)_async\b", r"\1"),
     (r"\.aclose\b", ".close"),
     (r"\.aiter_bytes\b", ".iter_bytes"),

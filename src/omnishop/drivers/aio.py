@@ -86,8 +86,10 @@ class AsyncDriver:
         match step:
             case Send():
                 return await self._send(step.request)
-            case Do():
+            case Do(blocking=True):
                 return await asyncio.to_thread(step.work)
+            case Do():
+                return step.work()
             case Wait():
                 return await clock.wait_async(step.seconds)
             case Now():

@@ -39,9 +39,10 @@ class Wait:
 
 @frozen
 class Do:
-    """Work that may block for a moment: the token store."""
+    """Work of the token store; `blocking`: it may wait for a disk or another process."""
 
     work: Callable[[], Any] = field(repr=False)
+    blocking: bool = True
 
 
 @frozen
@@ -54,7 +55,13 @@ Steps = Generator[Step, Any, T]
 
 
 class TokenStore(Protocol):
-    """Where tokens of one account live. Every method is atomic over threads and processes."""
+    """Where tokens of one account live. Every method is atomic over threads and processes.
+
+    `blocking` False: no method ever waits, so an event loop may call it as it is.
+    """
+
+    @property
+    def blocking(self) -> bool: ...
 
     def load(self, role: Role) -> Token | None: ...
 
@@ -142,7 +149,7 @@ def _about(error: OmnishopError, call: Call, account: Account) -> OmnishopError:
 def _usable(
     role: Role, adapter: Adapter, account: Account, tokens: TokenStore, holder: Callable[[], str]
 ) -> Steps[Token]:
-    token: Token | None = yield Do(lambda: tokens.load(role))
+    token: Token | None = yield Do(lambda: tokens.load(role), tokens.blocking)
     if token is None:
         raise _no_token(role, account)
     now: datetime = yield Now()
@@ -172,21 +179,23 @@ def _renew(
     """A pair newer than `seen`: refreshed by us under a lease, or by whoever holds it."""
     me = holder()
     while True:
-        current: Token | None = yield Do(lambda: tokens.load(role))
+        current: Token | None = yield Do(lambda: tokens.load(role), tokens.blocking)
         if current is not None and current != seen:
             return current
         now: datetime = yield Now()
-        mine: bool = yield Do(partial(tokens.lease, role, me, now + timedelta(seconds=LEASE_S), now))
+        mine: bool = yield Do(
+            partial(tokens.lease, role, me, now + timedelta(seconds=LEASE_S), now), tokens.blocking
+        )
         if mine:
             break
         yield Wait(_POLL_S)
     try:
-        current = yield Do(lambda: tokens.load(role))
+        current = yield Do(lambda: tokens.load(role), tokens.blocking)
         if current is not None and current != seen:
             return current
         now = yield Now()
         grant = yield from _drive(adapter.refresh(account, seen, now), adapter, account)
-        kept: bool = yield Do(lambda: tokens.commit(role, me, grant.token))
+        kept: bool = yield Do(lambda: tokens.commit(role, me, grant.token), tokens.blocking)
         if not kept:
             raise Transient(
                 "another process took over the refresh of this token; try again",
@@ -195,7 +204,7 @@ def _renew(
                 shop=account.name,
             )
     finally:
-        yield Do(lambda: tokens.release(role, me))
+        yield Do(lambda: tokens.release(role, me), tokens.blocking)
     return grant.token
 
 

@@ -12,6 +12,8 @@ from omnishop.ports import Role, Token
 class MemoryTokens:
     """One account's tokens, safe over threads; they end with the process."""
 
+    blocking = False
+
     def __init__(self, tokens: Mapping[Role, Token]) -> None:
         self._tokens = dict(tokens)
         self._leases: dict[Role, tuple[str, datetime]] = {}

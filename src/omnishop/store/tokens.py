@@ -18,6 +18,8 @@ from omnishop.store.vault import Vault
 class StoredTokens:
     """A `drivers.exchange.TokenStore`, atomic over threads and processes; tokens are sealed."""
 
+    blocking = True
+
     def __init__(self, engine: Engine, vault: Vault, shop_row: int) -> None:
         self._engine = engine
         self._vault = vault
