@@ -15,6 +15,7 @@ from omnishop.cli.words import say
 from omnishop.errors import ConfigError
 
 if TYPE_CHECKING:
+    from omnishop.engine.login import Consent
     from omnishop.ports import Account, Role
     from omnishop.store import Store, StoredShop
 
@@ -55,16 +56,22 @@ def login(
     with opened() as store:
         known, account = _whose(store, platform, shop)
         consent = Consent.ask(account, adapter, redirect_uri)
-        line(say("Open this address and say yes:", "请打开以下地址并确认授权:"))
-        line(consent.address)
-        sys.stdout.flush()
-        pasted = typer.prompt(say("Paste the address you end at", "请粘贴跳转后的地址"))
+        code = _code(consent)
         role: Role = "operator" if operator else "main"
-        code = consent.code(pasted)
         with closing(SyncDriver()) as driver:
             grant = consent.grant(code, clock.now(), driver)
             kept = keep(store, known, consent, grant, role, clock.now(), driver)
     listed([kept])
+
+
+def _code(consent: Consent) -> str:
+    """What the merchant's yes brought; empty for an app of the shop's own."""
+    if consent.address is None:
+        return ""
+    line(say("Open this address and say yes:", "请打开以下地址并确认授权:"))
+    line(consent.address)
+    sys.stdout.flush()
+    return consent.code(typer.prompt(say("Paste the address you end at", "请粘贴跳转后的地址")))
 
 
 def _whose(store: Store, platform: str, name: str | None) -> tuple[StoredShop | None, Account]:

@@ -30,8 +30,8 @@ class Consent:
 
     @classmethod
     def ask(cls, account: Account, adapter: Adapter, redirect_uri: str | None) -> Consent:
-        chosen = redirect_uri or account.app.redirect_uri
-        if not chosen:
+        chosen = redirect_uri or account.app.redirect_uri or ""
+        if not chosen and not _self_use(account):
             raise ConfigError(
                 "the app's callback address is needed, as registered with the platform: --redirect-uri",
                 zh="需要应用在平台登记的回调地址: --redirect-uri",
@@ -40,8 +40,10 @@ class Consent:
         return cls(account, adapter, chosen, secrets.token_urlsafe(_STATE_BYTES))
 
     @property
-    def address(self) -> str:
-        """Where the merchant says yes."""
+    def address(self) -> str | None:
+        """Where the merchant says yes; None for an app of the shop's own, which needs no one's consent."""
+        if _self_use(self.account):
+            return None
         return self.adapter.authorize_url(self.account.app, self.redirect_uri, self.state)
 
     def code(self, pasted: str) -> str:
@@ -75,6 +77,10 @@ class Consent:
         return shop.exchange(code, self.redirect_uri, now)
 
 
+def _self_use(account: Account) -> bool:
+    return account.settings.get("self_use") == "1"
+
+
 def keep(
     store: Store,
     known: StoredShop | None,
@@ -84,7 +90,11 @@ def keep(
     now: datetime,
     driver: SyncDriver,
 ) -> StoredShop:
-    """Put the tokens where they belong: to the shop they were asked for, or to a new one that is found out."""
+    """Put the tokens where they belong: to the shop they were asked for, or to a new one that is found out.
+
+    `role` is what was asked for; a platform that says a sub-account logged in is believed.
+    """
+    role = "operator" if grant.role == "operator" else role
     if known is None:
         account = identified(consent.account, consent.adapter, grant, driver)
         return store.shops.add(account, now=now, tokens={role: grant.token})

@@ -32,6 +32,7 @@ class _Shop(msgspec.Struct):
     access_token: str | None = None
     refresh_token: str | None = None
     operator_token: str | None = None
+    service_id: str | None = None
 
 
 class _Shops(msgspec.Struct):
@@ -132,7 +133,7 @@ def register(store: Store, world: World, *, now: datetime) -> tuple[StoredShop, 
 
 
 def _register(store: Store, shop: _Shop, control: str, now: datetime) -> StoredShop:
-    app = App(shop.platform, shop.app_key, shop.app_secret, gateway=shop.gateway)
+    app = App(shop.platform, shop.app_key, shop.app_secret, gateway=shop.gateway, service_id=shop.service_id)
     tokens: dict[Role, Token] = {}
     if shop.access_token:
         tokens["main"] = Token(shop.access_token, shop.refresh_token)
