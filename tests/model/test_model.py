@@ -22,6 +22,9 @@ from omnishop.model.times import from_beijing_text, from_unix, from_unix_ms, iso
     [
         ("0.29", 29),  # int(float("0.29") * 100) is 28
         ("252.77", 25277),
+        ("0.00", 0),
+        ("+1.20", 120),
+        ("999999999999.99", 99999999999999),
         ("1.2", 120),
         ("12", 1200),
         ("12.300", 1230),
@@ -35,7 +38,7 @@ def test_yuan_is_read_exactly(yuan, fen):
     assert fen_from_yuan(yuan) == fen
 
 
-@pytest.mark.parametrize("yuan", ["0.295", "", "abc", "NaN", "Infinity", 0.29, True, "1e20", "12,30"])
+@pytest.mark.parametrize("yuan", ["0.295", "", "abc", "NaN", "Infinity", 0.29, True, "1e20", "12,30", ".30x", "1 .30", "١.٣٠", "99999999999999.99"])
 def test_what_is_no_amount_in_yuan_is_refused(yuan):
     with pytest.raises(ValueError, match=r"yuan|fen|amount"):
         fen_from_yuan(yuan)

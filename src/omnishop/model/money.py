@@ -8,11 +8,16 @@ from typing import NewType
 Fen = NewType("Fen", int)
 
 FEN_PER_YUAN = 100
+_PLAIN = 16  # characters of an amount that is surely below the largest
 _LARGEST = 10**15  # beyond any order: what is larger is a misread field, not money
 
 
 def fen_from_yuan(yuan: str | int | Decimal) -> Fen:
     """Read yuan exactly; ValueError for what is no amount, has parts of a fen, or was a float."""
+    if type(yuan) is str and yuan[-3:-2] == "." and len(yuan) < _PLAIN:
+        digits = yuan[:-3] + yuan[-2:]
+        if digits.isascii() and digits.isdigit():  # "12.30", as nearly every amount comes
+            return Fen(int(digits))
     if isinstance(yuan, float | bool):
         msg = "yuan must be text, int or Decimal: a float has already lost fen"
         raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
