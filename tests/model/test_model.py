@@ -38,7 +38,25 @@ def test_yuan_is_read_exactly(yuan, fen):
     assert fen_from_yuan(yuan) == fen
 
 
-@pytest.mark.parametrize("yuan", ["0.295", "", "abc", "NaN", "Infinity", 0.29, True, "1e20", "12,30", ".30x", "1 .30", "١.٣٠", "99999999999999.99"])
+@pytest.mark.parametrize(
+    "yuan",
+    [
+        "0.295",
+        "",
+        "abc",
+        "NaN",
+        "Infinity",
+        0.29,
+        True,
+        "1e20",
+        "12,30",
+        ".30x",
+        "1 .30",
+        "١.٣٠",
+        "1_0.00",
+        "99999999999999.99",
+    ],
+)
 def test_what_is_no_amount_in_yuan_is_refused(yuan):
     with pytest.raises(ValueError, match=r"yuan|fen|amount"):
         fen_from_yuan(yuan)

@@ -21,12 +21,7 @@ def fen_from_yuan(yuan: str | int | Decimal) -> Fen:
     if isinstance(yuan, float | bool):
         msg = "yuan must be text, int or Decimal: a float has already lost fen"
         raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
-    try:
-        amount = Decimal(yuan) * FEN_PER_YUAN
-    except InvalidOperation:
-        msg = f"not an amount in yuan: {yuan!r}"
-        raise ValueError(msg) from None
-    return _whole(amount)
+    return _whole(_decimal(yuan, "yuan") * FEN_PER_YUAN)
 
 
 def fen_from_fen(fen: str | int | Decimal) -> Fen:
@@ -36,10 +31,16 @@ def fen_from_fen(fen: str | int | Decimal) -> Fen:
         raise ValueError(msg)  # noqa: TRY004 - one error for every unreadable amount
     if isinstance(fen, int):
         return Fen(fen)
+    return _whole(_decimal(fen, "fen"))
+
+
+def _decimal(amount: str | int | Decimal, unit: str) -> Decimal:
     try:
-        return _whole(Decimal(fen))
+        if isinstance(amount, str) and ("_" in amount or not amount.isascii()):
+            raise InvalidOperation
+        return Decimal(amount)
     except InvalidOperation:
-        msg = f"not an amount in fen: {fen!r}"
+        msg = f"not an amount in {unit}: {amount!r}"
         raise ValueError(msg) from None
 
 
