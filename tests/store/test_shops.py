@@ -11,6 +11,7 @@ from omnishop import ConfigError
 from omnishop.config import Home
 from omnishop.ports import Account, App, Token
 from omnishop.store import Store, Vault
+from omnishop.store.connection import reading
 
 NOW = datetime(2026, 5, 20, 12, 0, 0, 5, tzinfo=UTC)
 APP = App("market", "key-1", "secret-of-the-app", gateway="https://gate.example/router", service_id="9")
@@ -79,6 +80,13 @@ def test_a_shop_without_an_id_gets_it_later(store):
     assert len(store.shops.list()) == 1
 
 
+def test_two_shops_without_an_id_are_two(store):
+    one, other = (store.shops.add(evolve(ACCOUNT, shop_id=None, alias=name), now=NOW) for name in ("a", "b"))
+    assert one.row != other.row
+    told = store.shops.update(other, evolve(ACCOUNT, shop_id=None, alias="b", storefront="hall"))
+    assert (told.row, told.storefront) == (other.row, "hall")
+
+
 def test_what_the_platform_told_is_written_back(store):
     added = store.shops.add(evolve(ACCOUNT, shop_id=None), now=NOW)
     told = store.shops.update(added, evolve(ACCOUNT, storefront="hall", settings={"nick": "x"}))
@@ -88,7 +96,7 @@ def test_what_the_platform_told_is_written_back(store):
 def test_an_id_of_another_shop_cannot_be_written_back(store):
     store.shops.add(ACCOUNT, now=NOW)
     other = store.shops.add(evolve(ACCOUNT, shop_id=None, alias="new"), now=NOW)
-    with pytest.raises(ConfigError, match="already belongs"):
+    with pytest.raises(ConfigError, match="registered already as corner"):
         store.shops.update(other, evolve(ACCOUNT, alias="new"))
 
 
@@ -126,7 +134,18 @@ def test_simulated_and_real_are_never_mixed(store):
         store.shops.add(
             evolve(ACCOUNT, shop_id="78", alias=None), now=NOW, control="http://127.0.0.1:1/_control"
         )
+    other_app = evolve(APP, app_key="key-of-the-world")
+    with pytest.raises(ConfigError, match="separate homes"):
+        store.shops.add(evolve(ACCOUNT, app=other_app), now=NOW, control="http://127.0.0.1:1/_control")
     assert store.shops.account(store.shops.get("77")).app == APP
+
+
+def test_a_shop_moved_to_another_app_leaves_no_secret_behind(store):
+    store.shops.add(ACCOUNT, now=NOW)
+    moved = store.shops.add(evolve(ACCOUNT, app=evolve(APP, app_key="key-2")), now=NOW)
+    assert moved.app_key == "key-2"
+    with reading(store.engine) as connection:
+        assert connection.exec_driver_sql("SELECT app_key FROM apps").scalars().all() == ["key-2"]
 
 
 def test_a_shop_in_a_new_world_is_read_from_the_start(store):

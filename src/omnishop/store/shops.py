@@ -93,9 +93,9 @@ class StoredShops:
         """Write back what the platform told (`whoami`): shop_id, storefront, settings."""
         entry = _checked(account)
         with writing(self._engine) as connection:
-            same = _same_shop(connection, entry)
+            same = _by_id(connection, entry)
             if same is not None and same["row"] != shop.row:
-                raise _taken(entry.shop_id or entry.alias or "?", same)
+                raise _twice(shop, _shop(same))
             settings = msgspec.json.encode(entry.settings).decode()
             told = {"shop_id": entry.shop_id, "storefront": entry.storefront, "settings": settings}
             connection.execute(update(shops).where(shops.c.row == shop.row).values(told))
@@ -131,7 +131,7 @@ class StoredShops:
         """Forget a shop, its tokens and cursors, and its app when no shop is left on it; its records stay."""
         with writing(self._engine) as connection:
             connection.execute(delete(shops).where(shops.c.row == shop.row))
-            connection.execute(delete(apps).where(apps.c.row.not_in(select(shops.c.app))))
+            _forget_unused_apps(connection)
 
     def account(self, shop: StoredShop, buyer_secret: bytes | None = None) -> Account:
         """The account with its app's secret opened."""
@@ -161,8 +161,7 @@ def _checked(account: Account) -> ShopEntry:
 
 def _same_shop(connection: Connection, entry: ShopEntry) -> RowMapping | None:
     """The registered shop this entry is about; ConfigError when its alias is another one's."""
-    rows = connection.execute(_joined().where(shops.c.platform == entry.platform)).mappings().all()
-    by_id = next((row for row in rows if entry.shop_id and row["shop_id"] == entry.shop_id), None)
+    by_id = _by_id(connection, entry)
     named = connection.execute(_joined().where(shops.c.alias == entry.alias)).mappings().first()
     if named is None or entry.alias is None or (by_id is not None and named["row"] == by_id["row"]):
         return by_id
@@ -170,6 +169,21 @@ def _same_shop(connection: Connection, entry: ShopEntry) -> RowMapping | None:
     if by_id is None and nameless and named["platform"] == entry.platform:
         return named
     raise _taken(entry.alias, named)
+
+
+def _by_id(connection: Connection, entry: ShopEntry) -> RowMapping | None:
+    if entry.shop_id is None:
+        return None
+    same = (shops.c.platform == entry.platform, shops.c.shop_id == entry.shop_id)
+    return connection.execute(_joined().where(*same)).mappings().first()
+
+
+def _twice(shop: StoredShop, other: StoredShop) -> ConfigError:
+    return ConfigError(
+        f"{shop.name} is the shop {other.shop_id}, which is registered already as {other.name}; remove one",
+        zh=f"{shop.name} 就是店铺 {other.shop_id}, 已登记为 {other.name}; 请删除其中一个",
+        platform=shop.platform,
+    )
 
 
 def _taken(name: str, other: RowMapping) -> ConfigError:
@@ -198,8 +212,13 @@ def _replace(connection: Connection, known: RowMapping, facts: dict[str, Any]) -
         raise _mixed(f"{known['platform']}/{known['shop_id'] or known['alias']}")
     kept = {"shop_id": facts["shop_id"] or known["shop_id"], "alias": facts["alias"] or known["alias"]}
     connection.execute(update(shops).where(shops.c.row == known["row"]).values({**facts, **kept}))
+    _forget_unused_apps(connection)
     if facts["control"] != known["control"]:
         connection.execute(delete(cursors).where(cursors.c.shop == known["row"]))
+
+
+def _forget_unused_apps(connection: Connection) -> None:
+    connection.execute(delete(apps).where(apps.c.row.not_in(select(shops.c.app))))
 
 
 def _put_app(connection: Connection, vault: Vault, entry: ShopEntry, *, simulated: bool) -> int:

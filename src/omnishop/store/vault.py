@@ -48,8 +48,8 @@ class Vault:
 
 def wrong_key() -> ConfigError:
     return ConfigError(
-        "the stored secrets were sealed with another key: set OMNISHOP_KEY as it was, or restore the home's "
-        "file `key`; if it is lost, move the home away and register the shops again",
-        zh="已存的密钥与令牌由另一把密钥加密: 请设置原来的 OMNISHOP_KEY, 或恢复数据目录中的 key 文件; "
+        "the stored secrets were sealed with another key: set (or unset) OMNISHOP_KEY as it was, or restore the "
+        "home's file `key`; if it is lost, move the home away and register the shops again",
+        zh="已存的密钥与令牌由另一把密钥加密: 请恢复(或取消)原来的 OMNISHOP_KEY 设置, 或恢复数据目录中的 key 文件; "
         "若已丢失, 请移走数据目录并重新添加店铺",
     )
