@@ -35,10 +35,9 @@ def fen_from_fen(fen: str | int | Decimal) -> Fen:
 
 
 def _decimal(amount: str | int | Decimal, unit: str) -> Decimal:
+    odd = isinstance(amount, str) and ("_" in amount or not amount.isascii())
     try:
-        if isinstance(amount, str) and ("_" in amount or not amount.isascii()):
-            raise InvalidOperation
-        return Decimal(amount)
+        return Decimal("NaN" if odd else amount)
     except InvalidOperation:
         msg = f"not an amount in {unit}: {amount!r}"
         raise ValueError(msg) from None
