@@ -68,8 +68,11 @@ class BadRow:
 
 @frozen
 class Report:
+    """`ignored`: headers that no field of a review is mapped to."""
+
     saved: Saved
     bad: tuple[BadRow, ...]
+    ignored: tuple[str, ...]
 
 
 class _Bad(Exception):
@@ -91,7 +94,7 @@ def run(store: Store, shop: StoredShop, file: Path, maps: Iterable[str]) -> Repo
     rows = _rows(file)
     header, body = _headed(rows, file)
     shipped = registry.adapter(shop.platform).review_columns
-    columns = _placed(header, {**shipped, **_mapping(maps)}, file)
+    columns = _placed(header, shipped, _mapping(maps), file)
     good: dict[str, Review] = {}
     bad: list[BadRow] = []
     for line, cells in body:
@@ -101,7 +104,8 @@ def run(store: Store, shop: StoredShop, file: Path, maps: Iterable[str]) -> Repo
             bad.append(BadRow(line, problem.why))
         else:
             good[review.review_id] = review
-    return Report(_keep(store, shop, good.values()), tuple(bad))
+    ignored = tuple(name for index, name in enumerate(header) if name and index not in columns.values())
+    return Report(_keep(store, shop, good.values()), tuple(bad), ignored)
 
 
 # ---------------------------------------------------------------- the file
@@ -221,24 +225,33 @@ def _toml(file: Path) -> Mapping[str, Any]:
     return told
 
 
-def _placed(header: Sequence[str], mapping: Mapping[str, tuple[str, ...]], file: Path) -> dict[str, int]:
-    """Field -> column. A header nobody knows is an error only when nothing tells what a review says."""
+def _placed(
+    header: Sequence[str],
+    shipped: Mapping[str, tuple[str, ...]],
+    named: Mapping[str, tuple[str, ...]],
+    file: Path,
+) -> dict[str, int]:
+    """Field -> column. What a person named must be there, and so must the order and what the review says."""
     columns = {}
-    for field, headers in mapping.items():
-        for each in headers:
-            if each in header:
-                columns[field] = header.index(each)
-                break
-    missing = [field for field in ("order_id",) if field not in columns]
+    for field, headers in {**shipped, **named}.items():
+        found = next((each for each in headers if each in header), None)
+        if found is not None:
+            columns[field] = header.index(found)
+        elif field in named:
+            raise _unplaced(file, header, field, f" {headers[0]!r}")
+    if "order_id" not in columns:
+        raise _unplaced(file, header, "order_id")
     if not {"text", "stars", "grade"} & columns.keys():
-        missing.append("text")
-    if missing:
-        seen = ", ".join(repr(each) for each in header if each)
-        raise ConfigError(
-            f"{file}: no column for {' and '.join(missing)}; found: {seen}; name it: --map {missing[0]}=HEADER",
-            zh=f"{file}: 找不到 {'、'.join(missing)} 对应的列; 现有表头: {seen}; 请指定: --map {missing[0]}=表头",
-        )
+        raise _unplaced(file, header, "text")
     return columns
+
+
+def _unplaced(file: Path, header: Sequence[str], field: str, named: str = "") -> ConfigError:
+    seen = ", ".join(each for each in header if each)
+    return ConfigError(
+        f"{file}: no column{named} for {field}; found: {seen}; name it: --map {field}=HEADER",
+        zh=f"{file}: 找不到 {field} 对应的列{named}; 现有表头: {seen}; 请指定: --map {field}=表头",
+    )
 
 
 # ---------------------------------------------------------------- a row

@@ -192,6 +192,7 @@ class PaperAdapter:
             "text": ("评价内容",),
             "stars": ("评分",),
             "grade": ("评价等级",),
+            "created_at": ("评价时间",),
         }
     )
 

@@ -286,6 +286,8 @@ def import_reviews(
         report = reviews_import.run(store, store.shops.get(shop), file, tuple(mapping or ()))
     for row in report.bad:
         aside(say(f"line {row.line}: {row.why.en}", f"第 {row.line} 行: {row.why.zh}"))
+    if report.ignored:
+        aside(f"{say('columns left out', '未使用的列')}: {', '.join(report.ignored)}")
     counts = {
         "new": report.saved.new,
         "changed": report.saved.changed,
