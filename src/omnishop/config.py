@@ -18,6 +18,7 @@ from omnishop.keys import Key
 from omnishop.lang import Lang, lang
 
 _SETTINGS = "settings.toml"
+_SQLITE = "sqlite:///"
 
 
 # ---------------------------------------------------------------- what people write
@@ -38,7 +39,7 @@ def _word(text: str) -> str:
 
 
 def _sqlite(text: str) -> str:
-    if not text.startswith("sqlite:///") or text == "sqlite:///":
+    if not text.startswith(_SQLITE) or text == _SQLITE:
         msg = "must be sqlite:/// and a path"
         raise ValueError(msg)
     return text
@@ -92,7 +93,7 @@ def fault(problem: ValidationError, where: str) -> ConfigError:
 
 @frozen
 class Home:
-    """Where everything lives. `database` is an SQLAlchemy address."""
+    """Where everything lives. `database` is an SQLAlchemy address; a relative one starts here."""
 
     path: Path
     database: str
@@ -109,7 +110,8 @@ class Home:
         chosen = path or (Path(named) if named else platformdirs.user_data_path("omnishop", appauthor=False))
         chosen = _usable(chosen.expanduser().absolute())
         settings = _settings(chosen / _SETTINGS)
-        return cls(chosen, settings.database or f"sqlite:///{chosen / 'omnishop.db'}", settings, env)
+        place = (settings.database or "omnishop.db").removeprefix(_SQLITE)
+        return cls(chosen, f"{_SQLITE}{chosen / place}", settings, env)
 
     def lang(self) -> Lang:
         """OMNISHOP_LANG, else the settings, else the locale."""

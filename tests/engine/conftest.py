@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from tests.engine.market import ACCOUNT, NOW, Market
 
 from omnishop import engine
@@ -10,6 +11,9 @@ from omnishop.client import Shop
 from omnishop.config import Home
 from omnishop.drivers.tokens import MemoryTokens
 from omnishop.store import Store
+
+settings.register_profile("engine", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("engine")
 
 
 @pytest.fixture

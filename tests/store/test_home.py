@@ -46,6 +46,11 @@ def test_a_place_that_cannot_be_a_home_is_one_line(tmp_path, place):
     assert "\n" not in caught.value.told("en")
 
 
+def test_a_relative_database_lies_in_the_home(tmp_path):
+    (tmp_path / "settings.toml").write_text('database = "sqlite:///shops/all.db"\n')
+    assert Home.find(tmp_path).database == f"sqlite:///{tmp_path}/shops/all.db"
+
+
 def test_the_settings_say_where_the_database_is(tmp_path):
     (tmp_path / "settings.toml").write_text('database = "sqlite:////srv/shop.db"\nlang = "zh"\n')
     home = Home.find(tmp_path, env={"LANG": "en_GB.UTF-8"})
