@@ -11,6 +11,7 @@ import msgspec
 from attrs import evolve
 
 from omnishop.errors import NotFound, WireError
+from omnishop.lenient import repairs
 from omnishop.model import Raw
 from omnishop.ports import Account
 from omnishop_taobao.envelope import FAILS_INSIDE, body_of, failure_inside
@@ -18,7 +19,6 @@ from omnishop_taobao.errors import mapped
 from omnishop_taobao.mapping import cases, facts, orders, reviews
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL, Owner, each, unreadable
 from omnishop_taobao.methods import MESSAGE, METHODS, TOKEN, TOPICS, WRITES
-from omnishop_taobao.repair import repairs
 from omnishop_taobao.wire import lists
 from omnishop_taobao.wire.cases import EXCHANGE_BOX, REFUND_BOX
 from omnishop_taobao.wire.orders import TRADE_BOX
@@ -181,7 +181,7 @@ def _loose(body: bytes) -> msgspec.Raw:
     for again in (False, True):
         try:
             return msgspec.json.decode(repairs.mend(body) if again else body, type=msgspec.Raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             continue
     raise WireError("the message is no JSON", zh="消息不是合法的 JSON", platform=PLATFORM)
 

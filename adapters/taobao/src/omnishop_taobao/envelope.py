@@ -14,11 +14,11 @@ import msgspec
 
 from omnishop.errors import ConfigError, OmnishopError, Transient, WireError
 from omnishop.flow import Call, File
+from omnishop.lenient import repairs
 from omnishop.model import to_beijing_text
 from omnishop.ports import Account, App, Request, Response, Token
 from omnishop_taobao.errors import Failure, mapped
-from omnishop_taobao.methods import TOKEN, WRITES, root
-from omnishop_taobao.repair import repairs
+from omnishop_taobao.methods import TOKEN, root
 from omnishop_taobao.signing import DEFAULT_METHOD, joined, sign_vector, signature
 
 GATEWAY = "https://eco.taobao.com/router/rest"
@@ -223,7 +223,7 @@ def opened(method: str, body: bytes, *, status: int, write: bool, simple: bool) 
 def _parsed(body: bytes, status: int, *, write: bool, method: str) -> tuple[dict[str, msgspec.Raw], bytes]:
     try:
         return _TOP.decode(body), body
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         pass
     start = body.lstrip()[:1]
     if start == b"<" and b"<error_response>" in body:
@@ -233,7 +233,7 @@ def _parsed(body: bytes, status: int, *, write: bool, method: str) -> tuple[dict
     mended = repairs.mend(body)
     try:
         return _TOP.decode(mended), mended
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise WireError(
             "the answer is no JSON object, also after repair: it was cut off or changed on the way",
             zh="应答不是合法的 JSON 对象(修复后仍无法解析): 可能被截断或篡改",
@@ -339,10 +339,16 @@ def _denied(error: str) -> OmnishopError:
 
 def body_of(method: str, body: bytes) -> msgspec.Raw:
     """The payload of a captured whole body, in any form the platform or its data push stores."""
-    if method == TOKEN:
-        return _oauth_answer(body, 200)
-    return opened(method, body, status=200, write=False, simple=True)
-
-
-def is_write(method: str) -> bool:
-    return method in WRITES
+    try:
+        if method == TOKEN:
+            return _oauth_answer(body, 200)
+        return opened(method, body, status=200, write=False, simple=True)
+    except Transient as problem:
+        if problem.code is not None:
+            raise
+        raise WireError(
+            "this is no answer of the platform: not JSON (an error page, or nothing at all?)",
+            zh="这不是平台的应答: 并非 JSON (可能是错误页或空文件)",
+            platform="taobao",
+            method=method,
+        ) from None

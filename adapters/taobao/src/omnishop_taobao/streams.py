@@ -206,15 +206,21 @@ def _halves(listing: Listing, account: Account, window: Window) -> Flow[Page]:
 
 
 def _then(page: Page, after: Callable[[], Flow[Page]]) -> Page:
-    """The pages of one half, then those of the other; neither's count is that of the whole."""
-    if page.next is None:
-        return Page(page.items, page.unreadable, after, None)
-    inner = page.next
-
-    def following() -> Flow[Page]:
-        return _then((yield from inner()), after)
-
+    """The pages of one part, then those of another; no part's count is that of the whole."""
+    following = _uncounted(after) if page.next is None else partial(_onto, page.next, after)
     return Page(page.items, page.unreadable, following, None)
+
+
+def _onto(inner: Callable[[], Flow[Page]], after: Callable[[], Flow[Page]]) -> Flow[Page]:
+    return _then((yield from inner()), after)
+
+
+def _uncounted(pages_of: Callable[[], Flow[Page]]) -> Callable[[], Flow[Page]]:
+    def following() -> Flow[Page]:
+        page = yield from pages_of()
+        return Page(page.items, page.unreadable, _uncounted(page.next) if page.next else None, None)
+
+    return following
 
 
 def _page(

@@ -10,10 +10,10 @@ import msgspec
 
 from omnishop.model import Kind, to_beijing_text, yuan_text
 from omnishop.sandbox.world import Case, Happening, Order, Shop
+from omnishop_taobao.face.asking import Ask, Read
 from omnishop_taobao.face.forms import Items
 from omnishop_taobao.face.gate import Refusal, invalid
 from omnishop_taobao.face.lists import number
-from omnishop_taobao.face.reads import Ask, Read
 from omnishop_taobao.face.wire_cases import dispute_type
 from omnishop_taobao.face.wire_orders import masked
 

@@ -14,10 +14,11 @@ from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
 from omnishop_taobao.face import oauth, reasons, truth
+from omnishop_taobao.face.asking import Ask
 from omnishop_taobao.face.channel import CHANNEL
 from omnishop_taobao.face.forms import Form, answered, refused
 from omnishop_taobao.face.gate import Refusal, admit, form_of, missing, parameters
-from omnishop_taobao.face.reads import READS, Ask
+from omnishop_taobao.face.reads import READS
 from omnishop_taobao.face.rules import RULES, running
 from omnishop_taobao.face.scenarios import SCENARIOS
 from omnishop_taobao.face.shop import PLATFORM, open_shop

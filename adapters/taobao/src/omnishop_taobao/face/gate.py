@@ -144,11 +144,12 @@ def _timestamp(text: str) -> datetime | None:
 
 
 def _signed(app: Shop, params: Mapping[str, str]) -> None:
-    """Clients differ about empty values: a sign that holds their bare names is accepted as well."""
+    """Clients differ about empty and blank values: a sign that keeps or drops them is accepted as well."""
     method = params.get("sign_method", "md5")
     if method not in SIGN_METHODS:
         raise Refusal(25, "Invalid signature")
-    texts = {joined(params.items()), _with_bare_names(params.items())}
+    filled = [(name, value) for name, value in params.items() if value.strip()]
+    texts = {joined(params.items()), joined(filled), _with_bare_names(params.items())}
     if params["sign"] not in {signature(method, app.app_secret, text) for text in texts}:
         raise Refusal(25, "Invalid signature")
 

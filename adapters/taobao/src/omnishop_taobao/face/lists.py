@@ -13,19 +13,21 @@ from omnishop_taobao.face.gate import invalid
 T = TypeVar("T")
 Params = Mapping[str, str]
 
+_LONGEST = 19  # digits of a 64-bit number
+
 THREE_MONTHS = timedelta(days=90)
 
 
 def number(params: Params, name: str, default: int, largest: int) -> int:
     text = params.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= largest:
+    if not text.isascii() or not text.isdigit() or len(text) >= _LONGEST or not 1 <= int(text) <= largest:
         raise invalid(name)
     return int(text)
 
 
 def an_id(params: Params, name: str) -> str:
     text = params[name]
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST:
         raise invalid(name)
     return text
 

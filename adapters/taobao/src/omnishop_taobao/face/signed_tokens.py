@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from omnishop_taobao.face import oauth
+from omnishop_taobao.face.asking import Ask, Read
 from omnishop_taobao.face.gate import Refusal
-from omnishop_taobao.face.reads import Ask, Read
 
 
 def _create(ask: Ask) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from attrs import frozen
 
 from omnishop.model import Buyer, Fen, Unreadable, buyer_key, fen_from_yuan, from_beijing_text
 from omnishop.ports import Account
-from omnishop_taobao.wire.reading import ident
 
 PLATFORM = "taobao"
 REFUND = "refund"
@@ -82,11 +81,11 @@ def each(
 
 
 class _Ids(msgspec.Struct):
-    refund_id: msgspec.Raw | None = None
-    dispute_id: msgspec.Raw | None = None
-    tid: msgspec.Raw | None = None
-    oid: msgspec.Raw | None = None
-    id: msgspec.Raw | None = None
+    refund_id: msgspec.Raw = msgspec.Raw()
+    dispute_id: msgspec.Raw = msgspec.Raw()
+    tid: msgspec.Raw = msgspec.Raw()
+    oid: msgspec.Raw = msgspec.Raw()
+    id: msgspec.Raw = msgspec.Raw()
 
 
 _IDS = msgspec.json.Decoder(_Ids)
@@ -108,8 +107,7 @@ def _record_id(raw: msgspec.Raw | bytes) -> str | None:
     except msgspec.DecodeError:
         return None
     for part in (ids.refund_id, ids.dispute_id, ids.tid, ids.oid, ids.id):
-        if part is not None:
-            text = bytes(part).decode("utf-8", "replace").strip('"')
-            if text.isascii() and text.isdigit():
-                return ident(text)
+        text = bytes(part).decode("utf-8", "replace").strip('"')
+        if text.isascii() and text.isdigit():
+            return text
     return None

@@ -7,10 +7,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from omnishop_taobao.repair import repairs
+from omnishop.lenient import repairs
 
 S = TypeVar("S")
 
+_EXACT = msgspec.json.Encoder(decimal_format="number")
 _LOOSE = msgspec.json.Decoder(float_hook=Decimal)
 _NOTHING = ("", "null")
 
@@ -32,12 +33,9 @@ class Reader(Generic[S]):
         """A field without a value is usually absent, sometimes `""` or the text `null`."""
         try:
             loose = _LOOSE.decode(raw)
-        except (msgspec.DecodeError, ArithmeticError, RecursionError):
-            try:
-                loose = _LOOSE.decode(repairs.mend(bytes(raw)))
-            except (ArithmeticError, RecursionError) as problem:
-                raise ValueError(type(problem).__name__) from None
-        return msgspec.convert(_filled(loose), self._kind, strict=False)
+        except msgspec.DecodeError:
+            loose = _LOOSE.decode(repairs.mend(bytes(raw)))
+        return self._fast.decode(_EXACT.encode(_filled(loose)))
 
 
 _MONEY = frozenset(
@@ -49,12 +47,23 @@ _MONEY = frozenset(
 def _filled(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: str(item) if key in _MONEY and isinstance(item, Decimal) else _filled(item)
+            key: str(item) if key in _MONEY and isinstance(item, Decimal) else _listed(key, _filled(item))
             for key, item in value.items()
             if not (isinstance(item, str) and item.strip() in _NOTHING)
         }
     if isinstance(value, list):
         return [_filled(item) for item in value]
+    return value
+
+
+_WRAPPED = frozenset({"trades", "orders", "refunds", "results", "trade_rates", "refund_messages", "messages"})
+
+
+def _listed(key: str, value: Any) -> Any:
+    """A list of one that some client's conversion from XML made a single object."""
+    if key in _WRAPPED and isinstance(value, dict) and len(value) == 1:
+        name, only = next(iter(value.items()))
+        return {name: [only]} if isinstance(only, dict) else value
     return value
 
 

@@ -1,0 +1,201 @@
+"""What the simulated platform answers to reads of refunds, special refunds, disputes and exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from omnishop.sandbox.world import Case
+from omnishop_taobao.face import talk, wire_cases
+from omnishop_taobao.face.asking import Ask, Read, gone, tmall_only
+from omnishop_taobao.face.forms import Items
+from omnishop_taobao.face.gate import Refusal, invalid
+from omnishop_taobao.face.lists import an_id, number, paged, picked, window
+from omnishop_taobao.face.state import EXCHANGE, exchange_number, refund_status
+from omnishop_taobao.mapping.common import REFUND, SPECIAL
+
+
+def _listed(
+    ask: Ask,
+    cases: list[Case],
+    show: Callable[[Case], dict[str, Any]],
+    wrapped: tuple[str, str],
+    default: int = 40,
+) -> dict[str, Any]:
+    """Newest modified first, as observed."""
+    inside = window(ask.params, "start_modified", "end_modified")
+    wanted = ask.params.get("status")
+    rows = [c for c in cases if inside(c.changed_at) and wanted in {None, "", refund_status(c)}]
+    rows.sort(key=lambda case: (case.changed_at, case.case_id), reverse=True)
+    fields = ask.params["fields"]
+    return paged(
+        ask.params, rows, wrapped=wrapped, show=lambda case: picked(show(case), fields), default=default
+    )
+
+
+def _refunds(ask: Ask) -> dict[str, Any]:
+    cases = list(ask.world.cases_of(ask.shop, REFUND))
+    return _listed(ask, cases, lambda c: wire_cases.in_list(wire_cases.refund(c)), ("refunds", "refund"))
+
+
+def _specials(ask: Ask) -> dict[str, Any]:
+    cases = list(ask.world.cases_of(ask.shop, SPECIAL))
+    return _listed(ask, cases, wire_cases.special_in_list, ("refunds", "refund"))
+
+
+def _disputes(ask: Ask) -> dict[str, Any]:
+    tmall_only(ask)
+    cases = list(ask.world.cases_of(ask.shop, REFUND))
+    page = _listed(ask, cases, wire_cases.dispute, ("results", "dispute"), default=20)
+    return {"result": page}
+
+
+def _case(ask: Ask, name: str = "refund_id", source: str = REFUND) -> Case:
+    case_id = an_id(ask.params, name)
+    found = ask.world.cases.get((source, case_id))
+    if found is not None and found.shop is ask.shop:
+        return found
+    other = ask.world.cases.get((SPECIAL, case_id))
+    if source == REFUND and other is not None and other.shop is ask.shop:
+        raise Refusal(15, "Remote service error", "isv.change-refund-top-api", "请使用特殊退款查询接口")
+    raise gone("refund", "退款不存在")
+
+
+def _refund(ask: Ask) -> dict[str, Any]:
+    return {"refund": picked(wire_cases.refund(_case(ask)), ask.params["fields"])}
+
+
+def _special(ask: Ask) -> dict[str, Any]:
+    return {"refund": picked(wire_cases.special(_case(ask, source=SPECIAL)), ask.params["fields"])}
+
+
+def _detail(ask: Ask) -> dict[str, Any]:
+    """The real operation codes are not public: none are told."""
+    return {"detail": {"refund_version": wire_cases.version(_case(ask))}}
+
+
+_REFUSALS = (
+    (118, "已经影响商品完好", "请上传商品受损的凭证"),
+    (104, "未收到退货，快递还在途中", None),
+    (106, "与买家协商换货", None),
+)
+
+
+def _refusals(ask: Ask) -> dict[str, Any]:
+    case = _case(ask)
+    if ask.params["refund_phase"] not in {"onsale", "aftersale"}:
+        raise invalid("refund_phase")
+    if refund_status(case) not in {"WAIT_SELLER_AGREE", "WAIT_SELLER_CONFIRM_GOODS"}:
+        raise Refusal(
+            15,
+            "Remote service error",
+            "isv.invalid-permission:refund_status is invalid or refund is out of date",
+            "当前退款状态不能操作拒绝退款",
+        )
+    rows = [{"reason_id": code, "reason_text": text, "reason_tips": tips} for code, text, tips in _REFUSALS]
+    return {"reasons": Items("reason", [picked(row, ask.params["fields"]) for row in rows])}
+
+
+def _messages(ask: Ask) -> dict[str, Any]:
+    case = _case(ask)
+    if ask.shop.storefront == "tmall" and not ask.params.get("refund_phase"):
+        raise Refusal(40, "Missing required arguments:refund_phase", "isv.missing-parameter:refund_phase")
+    return paged(
+        ask.params,
+        talk.lines(case),
+        wrapped=("refund_messages", "refund_message"),
+        show=lambda row: picked(row, ask.params["fields"]),
+        has_next=False,
+    )
+
+
+# ---------------------------------------------------------------- exchanges
+
+
+def _exchange(ask: Ask) -> Case | None:
+    found = ask.world.cases.get((REFUND, an_id(ask.params, "dispute_id")))
+    if found is None or found.shop is not ask.shop or wire_cases.dispute_type(found) != "TMALL_EXCHANGE":
+        return None
+    return found
+
+
+_NO_EXCHANGE = {"result": {"success": False, "msg_code": "isv.refund-not-exist", "message": "换货单不存在"}}
+
+
+def _exchange_get(ask: Ask) -> dict[str, Any]:
+    case = _exchange(ask)
+    if case is None:
+        return _NO_EXCHANGE
+    return {"result": {"success": True, "exchange": picked(wire_cases.exchange(case), ask.params["fields"])}}
+
+
+def _exchanges(ask: Ask) -> dict[str, Any]:
+    tmall_only(ask)
+    params = ask.params
+    changed = window(params, "start_gmt_modified_time", "end_gmt_modifed_time")
+    created = window(params, "start_created_time", "end_created_time")
+    wanted = {part for part in params.get("dispute_status_array", "").split(",") if part}
+    if len(wanted) > 20 or not wanted <= {str(code) for code, _ in EXCHANGE.values()}:  # noqa: PLR2004 - their limit
+        raise invalid("dispute_status_array")
+    rows = [
+        case
+        for case in ask.world.cases_of(ask.shop, REFUND)
+        if wire_cases.dispute_type(case) == "TMALL_EXCHANGE"
+        and changed(case.changed_at)
+        and created(case.opened_at)
+        and (not wanted or str(exchange_number(case)) in wanted)
+    ]
+    rows.sort(key=lambda case: (case.changed_at, case.case_id), reverse=True)
+    page = paged(
+        params,
+        rows,
+        wrapped=("results", "exchange"),
+        show=lambda case: picked(wire_cases.exchange(case), params["fields"]),
+        default=30,
+        has_next=False,
+    )
+    size = number(params, "page_size", 30, 100)
+    more = number(params, "page_no", 1, 1_000_000) * size < len(rows)
+    return {"page_results": len(page["results"].rows), **page, "has_next": more}
+
+
+def _exchange_refusals(ask: Ask) -> dict[str, Any]:
+    case = _exchange(ask)
+    if case is None:
+        return _NO_EXCHANGE
+    rows = [
+        {"reason_id": 1001, "reason_text": "商品影响二次销售"},
+        {"reason_id": 1002, "reason_text": "库存不足"},
+    ]
+    return {"result": {"total_results": len(rows), "results": Items("reason", rows)}}
+
+
+def _exchange_messages(ask: Ask) -> dict[str, Any]:
+    case = _exchange(ask)
+    if case is None:
+        return _NO_EXCHANGE
+    page = paged(
+        ask.params,
+        talk.exchange_lines(case),
+        wrapped=("results", "refund_message"),
+        show=lambda row: picked(row, ask.params["fields"]),
+        default=10,
+        has_next=False,
+    )
+    return {"result": {"page_results": len(page["results"].rows), "has_next": False, **page}}
+
+
+CASES: dict[str, Read] = {
+    "taobao.refunds.receive.get": Read(_refunds, ("fields",)),
+    "taobao.refund.get": Read(_refund, ("fields", "refund_id")),
+    "taobao.special.refunds.receive.get": Read(_specials, ("fields",)),
+    "taobao.special.refund.get": Read(_special, ("fields", "refund_id")),
+    "taobao.refund.detail.get": Read(_detail, ("refund_id", "fields")),
+    "taobao.refund.refusereason.get": Read(_refusals, ("refund_phase", "refund_id", "fields")),
+    "taobao.refund.messages.get": Read(_messages, ("fields", "refund_id")),
+    "tmall.dispute.receive.get": Read(_disputes, ("fields",)),
+    "tmall.exchange.receive.get": Read(_exchanges, ("fields",)),
+    "tmall.exchange.get": Read(_exchange_get, ("dispute_id", "fields")),
+    "tmall.exchange.refusereason.get": Read(_exchange_refusals, ("dispute_id", "fields")),
+    "tmall.exchange.messages.get": Read(_exchange_messages, ("dispute_id", "fields")),
+}
