@@ -9,13 +9,14 @@ import httpx
 import pytest
 from attrs import evolve, fields
 
-from omnishop.client import AsyncShop
+from omnishop.client import AsyncShop, Shop
 from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
 from omnishop.model import Dispute, Kind, Stage, buyer_key
 from omnishop.ports import Window
+from omnishop.sandbox import steps
 from omnishop.sandbox.simulation import Simulation
-from omnishop.sandbox.world import FollowUp
+from omnishop.sandbox.world import Claim, FollowUp
 from omnishop_taobao import adapter
 from omnishop_taobao.face import face
 
@@ -149,6 +150,9 @@ def test_the_rest_of_the_reads_answer(sim, opened, storefront):
             said = [step for step in case.history if step.actor != "carrier"]
             assert [event.text for event in talk] == [step.text for step in said]
             assert [event.actor for event in talk] == [step.actor for step in said]
+    asked = [c for c in of_shop(sim.world.cases, storefront) if c.kind is Kind.EXCHANGE]
+    if storefront == "tmall":
+        assert {reason.code for reason in shop.refuse_reasons(asked[0].case_id)} == {"1001", "1002"}
     several = next(o for o in of_shop(sim.world.orders, storefront) if len(o.parcels) > 1)
     traces = shop.trace(order_id=several.order_id)
     assert {trace.tracking_no for trace in traces} == {parcel.tracking_no for parcel in several.parcels}
@@ -172,11 +176,35 @@ def test_the_same_seed_and_requests_give_the_same_bytes(keys, world_now):
         simulation = Simulation.new(platforms=("taobao",), now=world_now, orders=12)
         entry = keys(simulation)
         driver = SyncDriver(httpx.Client(transport=simulation.transport()))
-        from omnishop.client import Shop
-
         names = ("app_key", "app_secret", "access_token", "gateway", "shop_id")
         shop = Shop.open("taobao", storefront="tmall", driver=driver, **{name: entry[name] for name in names})
         cases = list(shop.cases(world_now - timedelta(days=3), world_now))
         return entry, [case.raw for case in cases], shop.call("taobao.user.seller.get", {"fields": "nick"})
 
     assert bytes_of() == bytes_of()
+
+
+def test_steps_of_this_platform_show_as_its_wire_does(fresh, opened):
+    """Receipt is the shop's own record; a repair that is paid back has succeeded; a part shipment is told."""
+    world = fresh.world
+    shop = opened(fresh)
+    returning = next(
+        c
+        for c in of_shop(world.cases, "tmall")
+        if c.stage is Stage.RETURNING and c.kind in {Kind.RETURN_REFUND, Kind.REPAIR}
+    )
+    steps.take(world, face, returning, "receive")
+    assert shop.case(returning.case_id).stage is Stage.RETURNING
+    steps.take(world, face, returning, "refund")
+    same(shop.case(returning.case_id), face.true_case(world, returning))
+    asked = next(c for c in of_shop(world.cases, "tmall") if c.stage is Stage.REQUESTED)
+    for step in ("escalate", "staff_in", "first_review", "second_review_failed", "appeal", "settle_dispute"):
+        steps.take(world, face, asked, step)
+        same(shop.case(asked.case_id, asked.source), face.true_case(world, asked))
+    order = steps.place(world, face, world.shops[0], [(0, 1), (1, 1)])
+    steps.pay(world, order)
+    steps.ship(world, face, order, order.lines[:1])
+    same(shop.order(order.order_id), face.true_order(world, order))
+    claims = [Claim(order.lines[1], 1)]
+    late = steps.apply(world, face, order, Kind.CANCEL, claims, reason="unwanted")
+    same(shop.case(late.case_id), face.true_case(world, late))
