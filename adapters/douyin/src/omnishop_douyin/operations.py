@@ -12,7 +12,7 @@ from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
 from omnishop.ports import Account
 from omnishop_douyin import desk, reading
 from omnishop_douyin.cases import mapping as cases
-from omnishop_douyin.shape import PLATFORM, decoder, each, opened, shop_name
+from omnishop_douyin.shape import PLATFORM, decoder, each, opened, page_decoder, shop_name
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def timeline(account: Account, source: str, case_id: str) -> Flow[tuple[Event, .
     method = "afterSale.Detail"
     payload = yield Call(method, {"after_sale_id": case_id, "need_operation_record": True})
     found, logs = opened(payload, cases.logs_of, method)
-    events, _ = each(logs, lambda raw: cases.event_of(raw, found, account.shop_id), cases.SOURCE)
+    events = [cases.event_of(raw, found, account.shop_id) for raw in logs]
     times = [event.at for event in events if event.at is not None]
     if times and times[0] > times[-1]:
         events.reverse()
@@ -82,7 +82,7 @@ def _route(
     return desk.asked(found, order_id, carrier, tracking_no)
 
 
-_read_addresses = decoder(desk.Addresses)
+_read_addresses = page_decoder(desk.Addresses)
 
 
 def return_addresses(account: Account) -> Flow[tuple[Address, ...]]:

@@ -91,7 +91,7 @@ class _Message(msgspec.Struct, gc=False):
     tag: Id
     msg_id: Id | None = None
     msgId: Id | None = None  # noqa: N815 - the wire's spelling
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _read = decoder(_Message)
@@ -108,7 +108,7 @@ def event(raw: msgspec.Raw, shop_id: str | None) -> Event:
         topic=tag,
         storefront=STOREFRONT,
         shop_id=_id(fields, "shop_id") or shop_id,
-        event_id=named(found.msg_id) or named(found.msgId),
+        event_id=_message_id(found),
         at=_at(tag, meaning, inside, fields),
         order_id=order_name(_id(fields, "p_id")),
         case_id=_id(fields, "aftersale_id") or _id(fields, "after_sale_id"),
@@ -117,10 +117,13 @@ def event(raw: msgspec.Raw, shop_id: str | None) -> Event:
     )
 
 
-def _data(raw: msgspec.Raw | None) -> Any:
+def _message_id(found: _Message) -> str | None:
+    told = next((name for name in (found.msg_id, found.msgId) if name not in {None, ""}), None)
+    return None if told is None else str(told)
+
+
+def _data(raw: msgspec.Raw) -> Any:
     """JSON text inside the JSON, or the object itself, or plain text."""
-    if raw is None:
-        return None
     inside = msgspec.json.decode(raw)
     if not isinstance(inside, str):
         return inside

@@ -18,16 +18,16 @@ from omnishop_douyin.cases import wire as case_wire
 from omnishop_douyin.envelope import open_body
 from omnishop_douyin.orders import mapping as orders
 from omnishop_douyin.orders import wire as order_wire
-from omnishop_douyin.shape import BROKEN, PLATFORM, decoder, each, opened, unreadable
+from omnishop_douyin.shape import BROKEN, PLATFORM, each, opened, page_decoder, unreadable
 from omnishop_douyin.signing import dotted
 
 Records = list[Any]
 
-read_case_page = decoder(case_wire.ListPage)
-read_order_page = decoder(order_wire.OrderPage)
-_read_order_detail = decoder(order_wire.OrderDetail)
-_read_comments = decoder(reviews.Comments)
-_read_items = decoder(desk.Items)
+read_case_page = page_decoder(case_wire.ListPage)
+read_order_page = page_decoder(order_wire.OrderPage)
+_read_order_detail = page_decoder(order_wire.OrderDetail)
+_read_comments = page_decoder(reviews.Comments)
+_read_items = page_decoder(desk.Items)
 _read_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 

@@ -83,16 +83,39 @@ def shop_name(value: Id | None, known: str | None) -> str | None:
 
 
 def decoder(of: type[T]) -> Callable[[bytes | msgspec.Raw], T]:
-    """Reads one record; odd spellings of "nothing" (`""`, `[]`, `{}`) are tried as null before it gives up."""
+    """Reads one record; odd spellings of "nothing" (`""`, `[]`) are tried as null before it gives up."""
     strict = msgspec.json.Decoder(of, strict=False).decode
 
     def read(raw: bytes | msgspec.Raw) -> T:
         try:
             return strict(raw)
         except msgspec.ValidationError:
-            return msgspec.convert(_without_nothings(msgspec.json.decode(raw)), of, strict=False)
+            return strict(msgspec.json.encode(_without_nothings(msgspec.json.decode(raw))))
 
     return read
+
+
+def page_decoder(of: type[T]) -> Callable[[bytes | msgspec.Raw], T]:
+    """Reads a page; a member that is an odd "nothing" is left out, and every record keeps its bytes."""
+    strict = msgspec.json.Decoder(of, strict=False).decode
+
+    def read(raw: bytes | msgspec.Raw) -> T:
+        try:
+            return strict(raw)
+        except msgspec.ValidationError:
+            members = _members(raw)
+            kept = [
+                msgspec.json.encode(name) + b":" + bytes(value)
+                for name, value in members.items()
+                if bytes(value) not in _NOTHINGS
+            ]
+            return strict(b"{" + b",".join(kept) + b"}")
+
+    return read
+
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_NOTHINGS = frozenset({b'""', b"{}", b"[]"})
 
 
 def _without_nothings(value: Any) -> Any:

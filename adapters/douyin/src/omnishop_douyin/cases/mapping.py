@@ -36,6 +36,7 @@ from omnishop_douyin.cases.tables import (
     SUCCESS,
 )
 from omnishop_douyin.shape import (
+    BROKEN,
     PLATFORM,
     STOREFRONT,
     decoder,
@@ -350,8 +351,14 @@ def logs_of(raw: msgspec.Raw) -> tuple[Case, list[msgspec.Raw]]:
 
 
 def event_of(raw: msgspec.Raw, case: Case, shop_id: str | None) -> Event:
-    """One line of record_logs_list. Its time is Beijing wall clock; another form of it is left out."""
-    log = _read_log(raw)
+    """One line of record_logs_list. Its time is Beijing wall clock; another form of it is left out.
+
+    A line that does not fit keeps its place, with nothing told but its bytes.
+    """
+    try:
+        log = _read_log(raw)
+    except BROKEN:
+        log = wire.Log()
     shown = [
         url for piece in log.all_evidence or () if piece.type == tables.PICTURE for url in piece.urls or ()
     ]

@@ -18,12 +18,13 @@ from omnishop_douyin.signing import digest, sign_text
 SKEW = timedelta(minutes=10)
 _APP_KEY_DIGITS = 19
 _MILLISECONDS = 10**11
+_FORM = "application/x-www-form-urlencoded"
 _SIGN_METHODS = frozenset({"md5", "hmac-sha256"})
 
 
 def asked(world: World, request: WireRequest) -> tuple[Asked, Shop]:
     """What is asked and by which shop's app; the token is checked by `admitted`."""
-    query = dict(request.query_items())
+    query = public(request)
     method = request.path.strip("/").replace("/", ".")
     if method not in methods.KNOWN or method == methods.PUSH:
         raise Refusal(70000, "isp.api-service-off", "API不存在或已下线")
@@ -44,9 +45,20 @@ def asked(world: World, request: WireRequest) -> tuple[Asked, Shop]:
     return Asked(method, params), shop
 
 
+def public(request: WireRequest) -> dict[str, str]:
+    """The public parameters: in the query string, or in a form as some older clients send them (C)."""
+    query = dict(request.query_items())
+    return query | dict(request.form_items()) if _is_form(request) else query
+
+
+def _is_form(request: WireRequest) -> bool:
+    kind = request.headers.get("content-type", "")
+    return kind.startswith(_FORM) and not request.content.lstrip().startswith(b"{")
+
+
 def admitted(world: World, request: WireRequest, app: Shop) -> Shop:
     """The shop whose token the request carries."""
-    access = dict(request.query_items()).get("access_token")
+    access = public(request).get("access_token")
     if not access:
         raise Refusal(40001, "isv.access-token-missing", "access_token不能为空")
     token = world.tokens.get(access)
@@ -98,7 +110,7 @@ def _timely(world: World, timestamp: str) -> None:
 
 def _param_json(request: WireRequest, query: dict[str, str]) -> str:
     """The body; in the style of before 2022 in the query string."""
-    body = request.content.decode("utf-8", "replace")
+    body = "" if _is_form(request) else request.content.decode("utf-8", "replace")
     return body if body.strip() else query.get("param_json", "{}")
 
 

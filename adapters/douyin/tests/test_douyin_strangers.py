@@ -1,0 +1,195 @@
+"""Request forms of published clients, written anew from reading them; the simulated platform takes each."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from omnishop.sandbox.face import WireRequest
+from omnishop_douyin.face import stock
+
+HOST = "openapi-fxg.jinritemai.com"
+
+
+@pytest.fixture
+def keys(still):
+    shop = still.world.shops[0]
+    return shop.app_key, shop.app_secret, stock.current(still.world, shop).access
+
+
+def around(secret, *parts):
+    return secret + "".join(parts) + secret
+
+
+def md5(text):
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def wall_clock():
+    return (datetime.now(UTC) + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def send(simulation, http, path, query, content=b"", kind="application/json"):
+    headers = {"content-type": kind}
+    return json.loads(simulation.answer(WireRequest(http, HOST, path, query, headers, content)).content)
+
+
+def test_a_go_program_of_2020_with_everything_in_the_query(still, keys):
+    """jemo's openapiFxg package on GitHub: GET, MD5, Beijing wall clock, numbers as text, answer read by err_no."""
+    app_key, secret, token = keys
+    param_json = '{"page":"0","size":"10"}'
+    wall = wall_clock()
+    text = around(secret, "app_key", app_key, "method", "afterSale.List", "param_json", param_json)
+    text = text.removesuffix(secret) + "timestamp" + wall + "v2" + secret
+    query = {
+        "method": "afterSale.List",
+        "app_key": app_key,
+        "access_token": token,
+        "param_json": param_json,
+        "timestamp": wall,
+        "v": "2",
+        "sign": md5(text),
+        "sign_method": "md5",
+    }
+    answer = send(still, "GET", "/afterSale/List", urlencode(query))
+    assert (answer["err_no"], answer["message"]) == (0, "success")
+    assert len(answer["data"]["items"]) == 10
+
+
+def test_a_java_waybill_helper_that_posts_unsorted_json_twice(still, keys):
+    """A Java helper class on GitHub: MD5 without sign_method, the same unsorted text as body and in the query."""
+    app_key, secret, token = keys
+    param_json = '{"size":5,"page":0,"order_by":["update_time desc"]}'
+    now = str(int(datetime.now(UTC).timestamp()))
+    text = around(
+        secret,
+        "app_key",
+        app_key,
+        "method",
+        "afterSale.List",
+        "param_json",
+        param_json,
+        "timestamp",
+        now,
+        "v",
+        "2",
+    )
+    query = {
+        "method": "afterSale.List",
+        "app_key": app_key,
+        "access_token": token,
+        "timestamp": now,
+        "param_json": param_json,
+        "v": "2",
+        "sign": md5(text),
+    }
+    answer = send(still, "POST", "/afterSale/List", urlencode(query), param_json.encode())
+    assert answer["code"] == 10000
+    times = [row["aftersale_info"]["update_time"] for row in answer["data"]["items"]]
+    assert times == sorted(times, reverse=True)
+
+
+def test_a_typescript_client_that_sorts_keys_and_signs_with_sha256(still, keys):
+    """A TypeScript client on GitHub (doudian api client): HMAC-SHA256, seconds, JSON body, `code === 10000`."""
+    app_key, secret, token = keys
+    now = datetime.now(UTC)
+    params = {"page": 0, "size": 3, "order_asc": False, "order_by": "create_time"}
+    param_json = json.dumps(params, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    seconds = str(int(now.timestamp()))
+    pattern = f"app_key{app_key}method{'order.searchList'}param_json{param_json}timestamp{seconds}v2"
+    sign = hmac.new(secret.encode(), around(secret, pattern).encode(), hashlib.sha256).hexdigest()
+    query = urlencode(
+        {
+            "app_key": app_key,
+            "method": "order.searchList",
+            "access_token": token,
+            "timestamp": seconds,
+            "v": "2",
+            "sign": sign,
+            "sign_method": "hmac-sha256",
+        }
+    )
+    answer = send(still, "POST", "/order/searchList", query, param_json.encode())
+    assert answer["code"] == 10000
+    assert answer["data"]["shop_order_list"][0]["sku_order_list"][0]["spec"]
+
+
+def test_the_official_java_sdk_signs_milliseconds_and_nulls(still, keys):
+    """As the wire page has it of the official Java SDK: sorted and escaped text is signed, another body is sent."""
+    app_key, secret, token = keys
+    millis = str(int(datetime.now(UTC).timestamp() * 1000))
+    signed = '{"order_id":null,"page":0,"size":2,"store_name":"\\u003ca\\u0026b\\u003e"}'
+    body = '{"page":0,"size":2,"order_id":null,"store_name":"<a&b>"}'
+    text = around(
+        secret,
+        "app_key",
+        app_key,
+        "method",
+        "afterSale.List",
+        "param_json",
+        signed,
+        "timestamp",
+        millis,
+        "v",
+        "2",
+    )
+    query = urlencode(
+        {
+            "app_key": app_key,
+            "method": "afterSale.List",
+            "access_token": token,
+            "timestamp": millis,
+            "v": "2",
+            "sign": md5(text),
+            "sign_method": "md5",
+        }
+    )
+    assert send(still, "POST", "/afterSale/List", query, body.encode())["code"] == 10000
+
+
+@pytest.mark.parametrize("http", ["GET", "POST"])
+def test_a_laravel_package_that_posts_a_form(still, keys, http):
+    """Abbotton/laravel-doudian: MD5, wall clock, all parameters and param_json in the query or in a form."""
+    app_key, secret, token = keys
+    wall, param_json = wall_clock(), '{"page":0,"size":4}'
+    signed = f"app_key{app_key}methodafterSale.Listparam_json{param_json}timestamp{wall}v2"
+    form = urlencode(
+        {
+            "app_key": app_key,
+            "timestamp": wall,
+            "v": "2",
+            "method": "afterSale.List",
+            "access_token": token,
+            "param_json": param_json,
+            "sign": md5(around(secret, signed)),
+        }
+    )
+    kind = "application/x-www-form-urlencoded"
+    if http == "GET":
+        answer = send(still, "GET", "/afterSale/List", form, kind=kind)
+    else:
+        answer = send(still, "POST", "/afterSale/List", "", form.encode(), kind)
+    assert (answer["err_no"], answer["data"]["size"]) == (0, 4)
+
+
+def test_a_python_package_that_makes_its_own_token(simulation):
+    """minibear2021/doudian: token.create by itself, HMAC over escaped JSON without sign_method, expects err_no."""
+    shop = simulation.world.shops[0]
+    wall = wall_clock()
+    params = {"code": "", "grant_type": "authorization_self", "shop_id": shop.shop_id}
+    param_json = json.dumps(params, sort_keys=True, separators=(",", ":"))
+    signed = f"app_key{shop.app_key}methodtoken.createparam_json{param_json}timestamp{wall}v2"
+    sign = hmac.new(
+        shop.app_secret.encode(), around(shop.app_secret, signed).encode(), hashlib.sha256
+    ).hexdigest()
+    query = {"app_key": shop.app_key, "method": "token.create", "timestamp": wall, "v": 2, "sign": sign}
+    query["sign_method"] = "hmac-sha256"
+    answer = send(simulation, "POST", "/token/create", urlencode(query), param_json.encode())
+    assert answer["err_no"] == 0
+    assert isinstance(answer["data"]["expires_in"], int)
+    assert answer["data"]["access_token"] == stock.current(simulation.world, shop).access
