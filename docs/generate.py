@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+os.environ["OMNISHOP_LANG"] = "en"  # before the command line writes its help
 
 from omnishop import registry
+from omnishop.cli.entry import app
 from omnishop.model import Kind, OrderStatus, Stage, Text, labels
 from omnishop.ports import Capability, Level
 from omnishop.sandbox.steps import COMMON, ORDER_MOVES
 
 DOCS = Path(__file__).parent
+
+NO_CLOCK = timedelta(days=100_000)
+"""Rules of this length only say that there is none."""
 
 SIGNS = {
     Level.NATIVE: "✓",
@@ -102,6 +113,63 @@ def capabilities() -> Iterable[str]:
             yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
+def rules() -> Iterable[str]:
+    """Every clock of every simulated platform, with how it is known."""
+    yield "| platform | rule | after | then | favours | extendable | duration known by | default known by | source |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    told = {True: "yes", False: "no", None: "?"}
+    for name in registry.face_names():
+        for rule in registry.face(name).rules:
+            cells = (
+                name,
+                f"`{rule.id}`",
+                duration(rule.duration),
+                rule.default,
+                rule.favours,
+                told[rule.extendable],
+                rule.evidence,
+                rule.default_evidence,
+                rule.source.replace("|", "\\|"),
+            )
+            yield "| " + " | ".join(map(str, cells)) + " |"
+
+
+def duration(span: timedelta) -> str:
+    if not span or span > NO_CLOCK:
+        return "at once" if not span else "no clock"
+    hours = span / timedelta(hours=1)
+    return f"{hours / 24:g} d" if hours >= 48 else f"{hours:g} h"  # noqa: PLR2004 - two days read better as days
+
+
+def commands() -> Iterable[str]:
+    """Every command with its arguments and options, as its own help has them."""
+    for path, command in programs(get_command(app), "omnishop"):
+        yield f"### {path}"
+        yield ""
+        yield f"{command.help}"
+        yield ""
+        yield "| option | what it does | default |"
+        yield "|---|---|---|"
+        for param in command.params:
+            name = ", ".join(
+                f"`{each}`"
+                for each in (param.opts if param.opts[0].startswith("-") else [param.name.upper()])
+            )
+            default = getattr(param, "default", None)
+            shown = f"`{default}`" if type(default) in {int, str} and default != "" else ""
+            yield f"| {name} | {getattr(param, 'help', '') or ''} | {shown} |"
+        yield ""
+
+
+def programs(command: Any, path: str) -> Iterable[tuple[str, Any]]:
+    """The commands below a group, with their whole names."""
+    if not hasattr(command, "commands"):
+        yield path, command
+        return
+    for name, below in command.commands.items():
+        yield from programs(below, f"{path} {name}")
+
+
 PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "kinds": ("concepts.md", kinds),
     "stages": ("concepts.md", stages),
@@ -109,6 +177,8 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "case-diagram": ("concepts.md", case_diagram),
     "order-diagram": ("concepts.md", order_diagram),
     "capabilities": ("capabilities.md", capabilities),
+    "commands": ("commands.md", commands),
+    "rules": ("simulators.md", rules),
 }
 
 

@@ -63,7 +63,7 @@ class TestPull:
         outcome = omnishop("pull")
         assert outcome.code == 0
         assert "\x1b" not in outcome.out + outcome.err
-        assert "77: cases" in outcome.err
+        assert outcome.err == "reading 77\n"
         assert "unchanged" in outcome.out
 
     def test_one_shop_by_name(self, omnishop, registered):

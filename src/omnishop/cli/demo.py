@@ -20,6 +20,7 @@ import typer
 from omnishop.cli.opened import calm_retries
 from omnishop.cli.pull import brought, complain
 from omnishop.cli.record_tables import case_table, urgent_first
+from omnishop.cli.sandbox import moment
 from omnishop.cli.show import line, table
 from omnishop.cli.words import say, speak
 from omnishop.errors import ConfigError
@@ -57,13 +58,20 @@ def demo(
     orders: Annotated[
         int, typer.Option(min=1, max=10_000, help=say("orders of each shop", "每店订单数"))
     ] = ORDERS,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            help=say("as if it were then: the same list at any time", "假定当前为此时间, 结果可重现"),
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    with _home(keep) as (path, env), _world(seed, orders) as (world, now):
+    with _home(keep) as (path, env), _world(seed, orders, now) as (world, began):
         report = _show(path, env, world)
         if keep is not None:
-            _write_facts(path, world.url, seed, orders, now)
+            _write_facts(path, world.url, seed, orders, began)
         url = world.url
-    _next(None if keep is None else path, url, seed, orders, now)
+    _next(None if keep is None else path, url, seed, orders, began)
     if not report:
         raise typer.Exit(_THEIR_FAULT)
 
@@ -81,7 +89,7 @@ def _home(keep: Path | None) -> Iterator[tuple[Path, Mapping[str, str]]]:
 
 
 @contextmanager
-def _world(seed: int, orders: int) -> Iterator[tuple[Sandbox, datetime]]:
+def _world(seed: int, orders: int, then: str | None) -> Iterator[tuple[Sandbox, datetime]]:
     try:
         from omnishop.sandbox.server import Sandbox
     except ModuleNotFoundError as missing:
@@ -92,7 +100,7 @@ def _world(seed: int, orders: int) -> Iterator[tuple[Sandbox, datetime]]:
     from omnishop import clock
     from omnishop.sandbox.simulation import Simulation
 
-    now = clock.now().replace(microsecond=0)
+    now = clock.now().replace(microsecond=0) if then is None else moment(then, "--now")
     with Sandbox(Simulation.new(seed=seed, orders=orders, now=now)) as world:
         yield world, now
 

@@ -83,14 +83,14 @@ def brought(store: Store, shops: list[StoredShop], **how: Any) -> PullReport:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A moving bar on a terminal; in a pipe one line for each list as it begins."""
+    """A moving bar on a terminal; in a pipe one line for each shop as it begins."""
     if not sys.stderr.isatty():
-        begun: set[tuple[str, str]] = set()
+        begun: set[str] = set()
 
         def say_once(event: Progress) -> None:
-            if (event.shop, event.stream) not in begun:
-                begun.add((event.shop, event.stream))
-                aside(f"{event.shop}: {event.stream}")
+            if event.shop not in begun:
+                begun.add(event.shop)
+                aside(say(f"reading {event.shop}", f"正在读取 {event.shop}"))
 
         yield say_once
         return

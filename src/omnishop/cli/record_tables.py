@@ -66,7 +66,7 @@ def _case_row(case: Case, now: datetime | None, *, slim: bool) -> Sequence[str]:
         *(() if slim else (f"{case.source}:{case.case_id}",)),
         told(labels.KINDS[case.kind]),
         told(labels.STAGES[case.stage]),
-        money(case.amounts.requested),
+        amount(case),
         at[len("2026-") :] if slim else at,
         *(() if slim else (rest,)),
         "" if deadline is None else told(labels.CONSEQUENCES[deadline.consequence]),
@@ -129,6 +129,13 @@ def review_row(review: Review) -> Sequence[str]:
         say("yes", "是") if review.reply else "",
         text[:_REVIEW_TEXT] + ("…" if len(text) > _REVIEW_TEXT else ""),
     )
+
+
+def amount(case: Case) -> str:
+    """What was asked for; where a wire does not say, its estimate, marked as one."""
+    if case.amounts.requested is None and case.amounts.estimated is not None:
+        return f"≈{money(case.amounts.estimated)}"
+    return money(case.amounts.requested)
 
 
 def money(fen: int | None) -> str:

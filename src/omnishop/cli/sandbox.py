@@ -84,7 +84,7 @@ def serve(
     running = Sandbox(world, control_token=token, bound=bound)
     gc.freeze()
     gc.enable()
-    running.run(lambda: _announce(running.ready(), as_json=as_json))
+    running.run(lambda: announce(running.ready(), as_json=as_json))
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -92,7 +92,8 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
 
 
-def _announce(ready: dict[str, Any], *, as_json: bool) -> None:
+def announce(ready: dict[str, Any], *, as_json: bool) -> None:
+    """The ready line."""
     if as_json:
         json_line(ready)
     else:
