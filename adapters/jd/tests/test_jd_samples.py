@@ -164,7 +164,10 @@ def test_an_unknown_method_names_close_ones():
 
 
 def test_a_body_without_its_envelope_is_taken_as_captured():
-    body = {"queryResult": {"success": True, "totalCount": 1, "result": [{"id": 7, "status": 0}]}, "code": "0"}
+    body = {
+        "queryResult": {"success": True, "totalCount": 1, "result": [{"id": 7, "status": 0}]},
+        "code": "0",
+    }
     assert [row["case_id"] for row in decoded("jingdong.pop.afs.soa.refundapply.queryById", body)] == ["7"]
 
 

@@ -21,7 +21,7 @@ from omnishop_jd.refundapply import mapping as refundapply
 from omnishop_jd.reviews import mapping as reviews
 from omnishop_jd.service import mapping as service
 from omnishop_jd.service import wire as service_wire
-from omnishop_jd.wire import Reader, at, each, sliced
+from omnishop_jd.wire import BROKEN, Reader, at, each, sliced, unreadable
 
 TOKEN_METHODS = frozenset({"oauth.access_token", "oauth.refresh_token"})
 """Pseudo methods: the bodies of the login host, which have no envelope."""
@@ -123,12 +123,20 @@ def decode(method: str, payload: msgspec.Raw, account: Account | None) -> list[A
     if known.write:
         return [_write_result(known, payload)]
     if method == "jingdong.ldop.receive.trace.get":
-        trace = logistics.trace_of(at(payload, known.path), Reader.of(account))
-        return [] if trace is None else [trace]
+        return _trace(at(payload, known.path), Reader.of(account))
     reading = READINGS.get(method)
     return (
         [_raw(method, payload, account)] if reading is None else records_in(known, reading, payload, account)
     )
+
+
+def _trace(scans: msgspec.Raw | None, reader: Reader) -> list[Any]:
+    """One waybill is one record: a scan that does not fit spoils it."""
+    try:
+        trace = logistics.trace_of(scans, reader)
+    except BROKEN as problem:
+        return [unreadable(scans or b"", problem, "trace")]
+    return [] if trace is None else [trace]
 
 
 def records_in(

@@ -54,7 +54,7 @@ from omnishop_jd.service.mapping import SOURCE as SERVICE
 from omnishop_jd.service.mapping import joined
 from omnishop_jd.service.tables import AWAITS_AUDIT, AWAITS_GOODS, MAY_BE_PAID
 from omnishop_jd.service.wire import FREIGHT, Freight
-from omnishop_jd.wire import BROKEN, Misfit, Reader, at, each, read, records
+from omnishop_jd.wire import BROKEN, Reader, at, each, fitting, records, spoilt
 
 _PAGE = 50
 _PAID_BACK = frozenset({Kind.RETURN_REFUND, Kind.REFUND_ONLY})
@@ -77,11 +77,6 @@ def _records(method: str, payload: msgspec.Raw, account: Account) -> list[object
             f"the record does not fit: {spoilt.error}", zh=f"记录格式不符: {spoilt.error}", platform=PLATFORM
         )
     return made
-
-
-def _spoilt(problem: Exception) -> WireError:
-    told = str(problem) if isinstance(problem, Misfit | msgspec.MsgspecError) else type(problem).__name__
-    return WireError(f"the record does not fit: {told}", zh=f"记录格式不符: {told}", platform=PLATFORM)
 
 
 # ---------------------------------------------------------------- orders
@@ -162,7 +157,7 @@ def complete_service(account: Account, seen: Case) -> Flow[Case]:
     try:
         return joined(bill, freight=freight, facts=facts, estimate=estimate, deadline=deadline, seen=seen)
     except BROKEN as problem:
-        raise _spoilt(problem) from None
+        raise spoilt(problem) from None
 
 
 def _deadline(account: Account, service_id: str) -> Flow[Deadline | None]:
@@ -180,10 +175,7 @@ def _freight(asked: Mapping[str, object]) -> Flow[Freight | None]:
     """Absent before a waybill exists."""
     payload = yield Call(FREIGHT_VIEW, asked)
     rows = records(at(payload, ("result", "data")), "data")
-    try:
-        return read(FREIGHT, rows[0]) if rows else None
-    except BROKEN as problem:
-        raise _spoilt(problem) from None
+    return fitting(FREIGHT, rows[0]) if rows else None
 
 
 def _facts(account: Account, order_id: str) -> Flow[tuple[RefundFact, ...]]:
@@ -263,7 +255,10 @@ def trace(account: Account, *, order_id: str | None, tracking_no: str | None) ->
     found: list[Trace] = []
     for waybill in wanted:
         payload = yield Call(JD_TRACE, {"customerCode": code, "waybillCode": waybill})
-        told = trace_of(at(payload, METHODS[JD_TRACE].path), Reader.of(account), order_id=order_id)
+        try:
+            told = trace_of(at(payload, METHODS[JD_TRACE].path), Reader.of(account), order_id=order_id)
+        except BROKEN as problem:
+            raise spoilt(problem) from None
         found += [told] if told is not None else []
     return tuple(found)
 

@@ -9,7 +9,7 @@ from omnishop.flow import Call, Flow
 from omnishop.ports import Account
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.logistics import VENDER
-from omnishop_jd.wire import at, read, real_id
+from omnishop_jd.wire import at, fitting, real_id
 
 SYNC_LIST = "jingdong.asc.sync.list"
 AUDIT_LIST = "jingdong.asc.audit.list"
@@ -73,7 +73,7 @@ def whoami(account: Account) -> Flow[Account]:
     """open_id, uid and xid of a token name who authorised; the shop is told by its own method (2)."""
     payload = yield Call(VENDER_INFO)
     told = at(payload, ("vender_info_result",))
-    vender = None if told is None else real_id(read(VENDER, told).vender_id)
+    vender = None if told is None else real_id(fitting(VENDER, told).vender_id)
     if vender is None:
         raise WireError(
             "the platform does not tell the vender_id", zh="平台未返回 vender_id", platform=PLATFORM

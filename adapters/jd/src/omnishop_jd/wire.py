@@ -22,6 +22,7 @@ from omnishop.model import (
     fen_from_yuan,
     from_beijing_text,
 )
+from omnishop.model.money import FEN_PER_YUAN
 from omnishop.ports import Account
 from omnishop_jd.errors import PLATFORM
 
@@ -83,17 +84,30 @@ def when(value: Id, name: str) -> datetime | None:
 
 
 def yuan(raw: msgspec.Raw, name: str) -> Fen | None:
-    """Yuan as number or text, exactly; absent, null and "" are None."""
-    return _amount(bytes(raw), name, fen_from_yuan)
+    """Yuan as number or text, exactly; absent, null, "" and parts of a fen are None: no sum is made up."""
+    return _amount(bytes(raw), name, _from_yuan)
 
 
 def cents(raw: msgspec.Raw, name: str) -> Fen | None:
-    """分 as number (`31700.0`) or text."""
-    return _amount(bytes(raw), name, fen_from_fen)
+    """分 as number (`31700.0`) or text; the double does carry parts of a fen: None, as above."""
+    return _amount(bytes(raw), name, _from_fen)
+
+
+def _from_yuan(told: Decimal) -> Fen | None:
+    return fen_from_yuan(told) if _is_whole(told * FEN_PER_YUAN) else None
+
+
+def _from_fen(told: Decimal) -> Fen | None:
+    return fen_from_fen(told) if _is_whole(told) else None
+
+
+def _is_whole(fen: Decimal) -> bool:
+    """What is no number at all is left to the model to refuse."""
+    return not fen.is_finite() or fen == fen.to_integral_value()
 
 
 @lru_cache(maxsize=4096)
-def _amount(raw: bytes, name: str, read: Callable[[Decimal], Fen]) -> Fen | None:
+def _amount(raw: bytes, name: str, read: Callable[[Decimal], Fen | None]) -> Fen | None:
     shown = raw[1:-1] if raw.startswith(b'"') else raw
     if shown in {b"", b"null"}:
         return None
@@ -177,9 +191,27 @@ def read(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes) -> S:
         return decoder.decode(repairs.mend(bytes(raw)))
 
 
+def spoilt(problem: Exception) -> WireError:
+    """For a detail, which is nothing without its record."""
+    told = _told(problem)
+    return WireError(f"the record does not fit: {told}", zh=f"记录格式不符: {told}", platform=PLATFORM)
+
+
+def fitting(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes) -> S:
+    """As `read`, for what a whole answer stands on."""
+    try:
+        return read(decoder, raw)
+    except BROKEN as problem:
+        raise spoilt(problem) from None
+
+
+def _told(problem: Exception) -> str:
+    """Names the field, never a value."""
+    return str(problem) if isinstance(problem, Misfit | msgspec.MsgspecError) else type(problem).__name__
+
+
 def unreadable(raw: msgspec.Raw | bytes, problem: Exception, source: str) -> Unreadable:
-    told = str(problem) if isinstance(problem, Misfit | msgspec.MsgspecError) else type(problem).__name__
-    return Unreadable(PLATFORM, source, told, raw=bytes(raw))
+    return Unreadable(PLATFORM, source, _told(problem), raw=bytes(raw))
 
 
 def each(

@@ -82,9 +82,7 @@ Handler = Callable[[Ask], dict[str, Any]]
 
 
 def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) -> Response:
-    given = dict(request.query_items())
-    if request.method == "POST":
-        given |= dict(request.form_items())
+    given = sent(request)
     method = given.get("method", "")
     request_id = f"{world.seed & 0xFFFF:04x}{world.serial('jd.request'):012x}"
     try:
@@ -99,17 +97,24 @@ def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) 
         return _refused(refusal.code, request_id)
     world.note(PLATFORM, method, "answered", "0")
     envelope = f"{method.replace('.', '_')}_responce"
-    return _sent({envelope: {"code": "0", **inner, "request_id": request_id}})
+    return _body({envelope: {"code": "0", **inner, "request_id": request_id}})
 
 
-def _sent(body: Any) -> Response:
+def sent(request: WireRequest) -> dict[str, str]:
+    """Query and form body as one: the platform takes parameters from either, and some clients put a body on a GET."""
+    given = dict(request.query_items())
+    kind = request.headers.get("content-type", "urlencoded")
+    return given | dict(request.form_items()) if "urlencoded" in kind else given
+
+
+def _body(body: Any) -> Response:
     return Response(200, msgspec.json.encode(body), _JSON)
 
 
 def _refused(code: str, request_id: str) -> Response:
     row = TABLE[(GATEWAY, code)]
     error = {"code": code, "zh_desc": row.zh, "en_desc": row.en, "request_id": request_id}
-    return _sent({"error_response": error})
+    return _body({"error_response": error})
 
 
 # ---------------------------------------------------------------- the checks, in the platform's order of names

@@ -11,6 +11,7 @@ from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.world import AuthCode, Shop, SimToken, World
 from omnishop_jd.face.codes import ms
+from omnishop_jd.face.gateway import sent
 from omnishop_jd.face.shop import CODE_LIFE, TOKEN_LIFE, issue
 
 PLATFORM = "jd"
@@ -24,9 +25,7 @@ _BAD_CODE, _BAD_APP, _BAD_GRANT, _BAD_REFRESH = 110501, 110401, 110402, 110502
 
 
 def answer(world: World, request: WireRequest) -> Response:
-    given = dict(request.query_items())
-    if request.method == "POST":
-        given |= dict(request.form_items())
+    given = sent(request)
     match request.path:
         case "/oauth2/to_login":
             return _login(world, given)
