@@ -311,3 +311,17 @@ def test_oauth_answers_and_refusals():
         oauth({"access_token": "a"}, 503)
     with pytest.raises(Transient):
         oauth(b"<html>", 502)
+
+
+def test_a_row_of_the_data_push_is_opened():
+    inner = {"refund_get_response": {"refund": {"refund_id": 7}}}
+    row = {"refund_id": 7, "seller_nick": "x", "jdp_response": json.dumps(inner)}
+    assert adapter.decode_body(METHOD, json.dumps(row).encode(), None)[0].case_id == "7"
+    for broken in (b'{"jdp_response":5', b'{"jdp_response":""}', b'{"jdp_response":"{"}'):
+        with pytest.raises(WireError):
+            adapter.decode_body(METHOD, broken, None)
+    named = {
+        "refund_get_response": {"refund": {"refund_id": 7, "desc": "jdp_response"}},
+        "jdp_response": None,
+    }
+    assert adapter.decode_body(METHOD, json.dumps(named).encode(), None)[0].case_id == "7"

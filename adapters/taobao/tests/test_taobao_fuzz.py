@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,12 +12,14 @@ from hypothesis import strategies as st
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call
 from omnishop.jsonform import dump
-from omnishop.model import Dispute, Kind, OrderStatus, Stage, Unreadable
+from omnishop.model import Dispute, Kind, OrderStatus, Stage, Unreadable, to_beijing_text
 from omnishop.ports import Account, App, Response
+from omnishop.sandbox.face import WireRequest
 from omnishop_taobao import adapter, tables
 from omnishop_taobao.mapping import cases, orders
 from omnishop_taobao.mapping.common import Owner
 from omnishop_taobao.methods import MESSAGE, METHODS, TOKEN, TOPICS, root
+from omnishop_taobao.signing import joined, signature
 from omnishop_taobao.wire import cases as case_wire
 from omnishop_taobao.wire import orders as order_wire
 from omnishop_taobao.wire import rest as rest_wire
@@ -157,3 +161,71 @@ def test_topics_and_messages_with_odd_contents():
             None,
         )
         assert len(found) == 1
+
+
+PARAMS = {
+    "taobao.trades.sold.get": (
+        "fields",
+        "start_created",
+        "end_created",
+        "page_no",
+        "page_size",
+        "use_has_next",
+    ),
+    "taobao.refunds.receive.get": (
+        "fields",
+        "status",
+        "start_modified",
+        "end_modified",
+        "page_no",
+        "page_size",
+    ),
+    "taobao.refund.get": ("fields", "refund_id"),
+    "tmall.exchange.receive.get": ("fields", "dispute_status_array", "end_gmt_modifed_time", "page_no"),
+    "tmall.exchange.get": ("fields", "dispute_id"),
+    "taobao.traderates.get": ("fields", "rate_type", "role", "start_date", "page_no", "tid"),
+    "taobao.logistics.trace.search": ("tid", "is_split", "sub_tid"),
+    "taobao.tmc.messages.consume": ("group_name", "quantity"),
+    "taobao.tmc.messages.confirm": ("s_message_ids",),
+}
+TEXTS = st.one_of(
+    st.text(max_size=15),
+    st.sampled_from(
+        ["1", "0", "true", "tid,orders.oid", "get", "buyer", "2026-09-15 12:00:00", "9" * 30, "1,2"]
+    ),
+)
+
+
+@pytest.mark.parametrize("method", PARAMS)
+@FAST
+@given(data=st.data())
+def test_the_simulated_gateway_answers_whatever_is_asked(sim, keys, method, data):
+    entry = keys(sim)
+    given_ = data.draw(st.dictionaries(st.sampled_from(PARAMS[method]), TEXTS))
+    params = {
+        "method": method,
+        "app_key": entry["app_key"],
+        "session": entry["access_token"],
+        "timestamp": to_beijing_text(sim.world.clock.machine()),
+        "v": "2.0",
+        "format": data.draw(st.sampled_from(["json", "xml"])),
+        "sign_method": "md5",
+        **given_,
+    }
+    params["sign"] = signature("md5", entry["app_secret"], joined(params.items()))
+    request = WireRequest("POST", "eco.taobao.com", "/router/rest", content=urlencode(params).encode())
+    answer = sim.answer(request)
+    assert answer.status == 200
+    assert answer.content.startswith((b"{", b"<?xml"))
+
+
+@FAST
+@given(
+    query=st.text(max_size=40),
+    body=st.binary(max_size=80),
+    kind=st.sampled_from(["", "multipart/form-data; boundary=x"]),
+)
+def test_the_simulated_gateway_survives_any_bytes(sim, query, body, kind):
+    for path in ("/router/rest", "/token", "/authorize"):
+        request = WireRequest("POST", "eco.taobao.com", path, query, {"content-type": kind}, body)
+        assert sim.answer(request).content

@@ -342,7 +342,7 @@ def body_of(method: str, body: bytes) -> msgspec.Raw:
     try:
         if method == TOKEN:
             return _oauth_answer(body, 200)
-        return opened(method, body, status=200, write=False, simple=True)
+        return opened(method, _pushed(body), status=200, write=False, simple=True)
     except Transient as problem:
         if problem.code is not None:
             raise
@@ -352,3 +352,19 @@ def body_of(method: str, body: bytes) -> msgspec.Raw:
             platform="taobao",
             method=method,
         ) from None
+
+
+class _PushedRow(msgspec.Struct):
+    """A row of the data push (jdp_tb_trade, jdp_tb_refund): the answer is text in one of its columns."""
+
+    jdp_response: str | None = None
+
+
+def _pushed(body: bytes) -> bytes:
+    if b'"jdp_response"' not in body:
+        return body
+    try:
+        row = msgspec.json.decode(body, type=_PushedRow)
+    except (ValueError, RecursionError):
+        return body
+    return body if row.jdp_response is None else row.jdp_response.encode()

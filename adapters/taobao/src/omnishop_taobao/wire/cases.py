@@ -7,14 +7,14 @@ import msgspec
 from omnishop_taobao.wire.reading import Reader
 
 
-class Remind(msgspec.Struct):
+class Remind(msgspec.Struct, gc=False):
     """`refund_remind_timeout`: the deadline of the side on turn."""
 
     exist_timeout: bool | None = None
     timeout: str | None = None
 
 
-class Refund(msgspec.Struct):
+class Refund(msgspec.Struct, gc=False):
     """taobao.refund.get, the list rows, the special pair, and rows of tmall.dispute.receive.get."""
 
     refund_id: int | str | None = None
@@ -43,7 +43,7 @@ class Refund(msgspec.Struct):
     refund_remind_timeout: Remind | None = None
 
 
-class Exchange(msgspec.Struct):
+class Exchange(msgspec.Struct, gc=False):
     """tmall.exchange.get and the rows of tmall.exchange.receive.get."""
 
     dispute_id: int | str | None = None
