@@ -114,6 +114,7 @@ def test_neither_secret_nor_token_shows_in_a_request(account):
         (body(code=10000, data=1, log_id=5, sub_code=None, msg=["x"]), b"1"),
         (b"\xef\xbb\xbf" + body(code=10000, data=2), b"2"),
         (b'{"code":10000,"data":{"t":"a\nb",},}', b'{"t":"a\\u000ab"}'),
+        (b'{"log_id":5,"code":10000,"data":[3,],}', b"[3]"),
     ],
 )
 def test_what_counts_as_success(answer, payload):

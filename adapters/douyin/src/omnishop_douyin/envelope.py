@@ -148,30 +148,47 @@ def open_body(body: bytes, method: str, *, write: bool = False, status: int = 20
 
 
 def _envelope(body: bytes, method: str, status: int) -> _Envelope:
+    found = _opened(body)
+    if found is None and body.strip() and not _is_json(body):
+        found = _opened(repairs.mend(body))
+    if found is None:
+        raise _unreadable(_looks(body, status), method)
+    return found
+
+
+def _opened(body: bytes) -> _Envelope | None:
     try:
         return _OPEN(body)
     except msgspec.ValidationError:
-        return _loosely(body, method)
+        return _loosely(body)
     except BROKEN:
-        pass
-    if not body.strip():
-        raise _unreadable(f"an empty body, HTTP status {status}", method)
+        return None
+
+
+def _is_json(body: bytes) -> bool:
     try:
-        return _OPEN(repairs.mend(body))
-    except msgspec.ValidationError:
-        raise _unreadable("the envelope has another shape", method) from None
+        msgspec.json.decode(body)
     except BROKEN:
-        what = "HTML" if body.lstrip()[:1] == b"<" else "no whole JSON"
-        raise _unreadable(f"{what}, HTTP status {status}", method) from None
+        return False
+    return True
 
 
-def _loosely(body: bytes, method: str) -> _Envelope:
+def _looks(body: bytes, status: int) -> str:
+    start = body.lstrip()[:1]
+    if not start:
+        return f"an empty body, HTTP status {status}"
+    if start == b"<":
+        return f"HTML, HTTP status {status}"
+    return f"no whole JSON of the platform's envelope, HTTP status {status}"
+
+
+def _loosely(body: bytes) -> _Envelope | None:
     """An envelope whose codes fit but whose texts do not: numbers for texts, texts for nothing."""
     try:
         found = _OPEN_LOOSELY(body)
         code, err_no = _number(found.code), _number(found.err_no)
     except BROKEN:
-        raise _unreadable("the envelope has another shape", method) from None
+        return None
     return _Envelope(
         data=found.data,
         code=code,
