@@ -157,6 +157,21 @@ class TestTheWholeWay:
             for counts in shop["records"].values():
                 assert (counts["new"], counts["changed"]) == (0, 0), shop
 
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_pull_that_is_stopped_goes_on_later(self, served, run, start, number, code):
+        _, ready = served
+        run("shops", "add", "--sandbox", ready["url"])
+        process = start("pull")
+        assert process.stderr.readline().startswith("reading ")
+        process.send_signal(number)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == code
+        assert "Traceback" not in err
+        assert ("run `omnishop pull` again" in err) is (number == signal.SIGINT)
+        assert run("pull").returncode == 0
+        orders = run("orders", "list", "--json").stdout.splitlines()
+        assert len(orders) == 24
+
     def test_doctor_finds_all_well(self, served, run):
         _, ready = served
         run("shops", "add", "--sandbox", ready["url"])

@@ -104,7 +104,8 @@ def _tell(error: BaseException) -> int:
         traceback.print_exception(error)
     if isinstance(error, OmnishopError):
         aside(_error(error.told(language())))
-        return YOUR_INPUT if isinstance(error, ConfigError) else THEIR_FAULT
+        ours = isinstance(error, ConfigError) and error.code is None  # with a code the platform said it
+        return YOUR_INPUT if ours else THEIR_FAULT
     if isinstance(error, _UsageError):
         if type(error).__name__ == "NoArgsIsHelpError":
             return YOUR_INPUT  # the help is printed already
