@@ -297,6 +297,12 @@ def test_a_business_code_nobody_mapped_is_a_refusal_of_a_write_too():
         answer(body, REFUSE, write=True)
 
 
+def test_a_flag_in_broken_letters_says_nothing():
+    body = b'{"jingdong_asc_query_list_responce":{"code":"0","pageResult":{"success":"\xff"}}}'
+    with pytest.raises(WireError):
+        answer(body)
+
+
 def test_a_null_result_is_left_to_the_reader():
     assert answer(enveloped({"code": "0", "result": None}, REFUSE), REFUSE)
 
