@@ -325,3 +325,10 @@ def test_a_row_of_the_data_push_is_opened():
         "jdp_response": None,
     }
     assert adapter.decode_body(METHOD, json.dumps(named).encode(), None)[0].case_id == "7"
+
+
+def test_an_answer_stored_as_json_text_is_opened():
+    stored = json.dumps(json.dumps({"refund_get_response": {"refund": {"refund_id": 7}}})).encode()
+    assert adapter.decode_body(METHOD, b"  " + stored + b"\n", None)[0].case_id == "7"
+    with pytest.raises(WireError):
+        adapter.decode_body(METHOD, b'"cut', None)

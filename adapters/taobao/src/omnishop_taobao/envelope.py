@@ -361,10 +361,16 @@ class _PushedRow(msgspec.Struct):
 
 
 def _pushed(body: bytes) -> bytes:
-    if b'"jdp_response"' not in body:
+    """The answer inside a row of the data push, or inside JSON text, as some clients store it."""
+    quoted = body.lstrip()[:1] == b'"'
+    if not quoted and b'"jdp_response"' not in body:
         return body
     try:
-        row = msgspec.json.decode(body, type=_PushedRow)
+        told = (
+            msgspec.json.decode(body, type=str)
+            if quoted
+            else msgspec.json.decode(body, type=_PushedRow).jdp_response
+        )
     except (ValueError, RecursionError):
         return body
-    return body if row.jdp_response is None else row.jdp_response.encode()
+    return body if told is None else told.encode()

@@ -34,6 +34,10 @@ _COMMON = (
     _life("return agreed", K.RETURN_REFUND, "delivered", _RETURN),
     _life("return under way", K.RETURN_REFUND, "finished", _RETURN, _SENT),
     _life("return refunded", K.RETURN_REFUND, "delivered", _RETURN, _SENT, ("arrive", 40), ("refund", 4)),
+    _life(
+        "evidence wanted", K.RETURN_REFUND, "finished", ("refuse", 6), ("escalate", 5), ("want_evidence", 9)
+    ),
+    _life("shipped, refused", K.REFUND_ONLY, "shipped", ("refuse", 6)),
     _life("exchange agreed", K.EXCHANGE, "delivered", _RETURN),
     _life("exchange coming back", K.EXCHANGE, "delivered", _RETURN, _SENT),
     _life(
@@ -57,10 +61,6 @@ _COMMON = (
         ("owe_replacement", 30),
         ("ship_replacement", 5),
         ("confirm", 40),
-    ),
-    _life("shipped, refused", K.REFUND_ONLY, "shipped", ("refuse", 6)),
-    _life(
-        "evidence wanted", K.RETURN_REFUND, "finished", ("refuse", 6), ("escalate", 5), ("want_evidence", 9)
     ),
     _life(
         "ruled for the buyer", K.REFUND_ONLY, "delivered", ("refuse", 6), ("escalate", 5), ("rule_buyer", 30)
