@@ -58,15 +58,17 @@ def fen(amount: int | None) -> Fen | None:
 
 def named(value: Id | None) -> str | None:
     """An id as text; None for an empty one and for 0, which this wire sends for "none"."""
-    if value is None or value in {"", 0, "0"}:
-        return None
-    return value if type(value) is str else str(value)
+    if type(value) is str:
+        return None if value in {"", "0"} else value
+    return str(value) if value else None
 
 
 def order_name(value: Id | None) -> str | None:
     """Very old parent ids carried a trailing `A` (wire page 3): it is no part of the number."""
     found = named(value)
-    return None if found is None else (found.rstrip("A") or None)
+    if found is None or found[-1] != "A":
+        return found
+    return found.rstrip("A") or None
 
 
 def said(text: str | None) -> str | None:

@@ -81,9 +81,15 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
     info = item.aftersale_info
     order = item.order_info
     text = item.text_part.reason_text if item.text_part is not None else None
-    final = _told(info.aftersale_status_to_final_time)
-    due = _told(info.status_deadline)
+    opened, final, due = info.apply_time, info.aftersale_status_to_final_time, info.status_deadline
+    if opened is not None and opened <= _EPOCH:
+        opened = _nothing(opened)
+    if final is not None and final <= _EPOCH:
+        final = _nothing(final)
+    if due is not None and due <= _EPOCH:
+        due = _nothing(due)
     changed = info.update_time
+    case_id = info.aftersale_id
     state = _state(
         info.aftersale_type,
         info.aftersale_sub_type,
@@ -95,7 +101,7 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
     return Case(
         PLATFORM,
         SOURCE,
-        _case_id(info.aftersale_id),
+        case_id if type(case_id) is str and case_id > "0" else _case_id(case_id),
         STOREFRONT,
         shop_id,
         order_name(order.shop_order_id) if order is not None else None,
@@ -105,7 +111,7 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         _amounts(info.refund_amount, info.refund_post_amount),
         _reason_of(text) if text else None,
         _list_lines(order),
-        _told(info.apply_time),
+        opened,
         moment(changed),
         final,
         state.deadline(due) if due is not None and state.runs else None,
@@ -163,13 +169,11 @@ def _reason_of(text: str) -> Reason:
     return Reason(None, text, REASON_TEXTS.get(text, ReasonClass.UNCLASSIFIED), None)
 
 
-def _told(when: datetime | None) -> datetime | None:
-    """1970 is this wire's 0, "none"."""
-    if when is None or when > _EPOCH:
-        return when
-    if when == _EPOCH:
-        return None
-    raise ValueError("not a time")
+def _nothing(when: datetime) -> datetime | None:
+    """1970 is this wire's 0, "none"; before it nothing happened."""
+    if when < _EPOCH:
+        raise ValueError("not a time")
+    return None
 
 
 def from_detail(raw: msgspec.Raw | bytes, shop_id: str | None) -> Case:
@@ -305,12 +309,11 @@ def _reason(info: wire.DetailInfo) -> Reason | None:
 def _list_lines(order: wire.ListOrder | None) -> tuple[CaseLine, ...]:
     if order is None or not order.related_order_info:
         return ()
-    return tuple(
-        [
-            CaseLine(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)
-            for line in order.related_order_info
-        ]
-    )
+    return tuple([_list_line(line) for line in order.related_order_info])
+
+
+def _list_line(line: wire.ListLine) -> CaseLine:
+    return CaseLine(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)
 
 
 def _detail_lines(order: wire.DetailOrder | None) -> tuple[CaseLine, ...]:
