@@ -477,7 +477,7 @@ def test_refresh_by_the_platforms_rules(simulation, wire):
     assert fresh.access != first.access
     assert wire.code("afterSale.List", PAGE, access_token=first.access) == "10000"
     simulation.world.clock.advance(3700)
-    assert wire.code("afterSale.List", PAGE, access_token=first.access) == "40003/isv.access-token-expired"
+    assert wire.code("afterSale.List", PAGE, access_token=first.access) == "40003/isv.access-token-no-existed"
     assert wire.code("afterSale.List", PAGE, access_token=fresh.access) == "10000"
     with pytest.raises(AuthError):
         refreshed(simulation, first)
@@ -495,11 +495,25 @@ def test_refresh_after_expiry_and_too_late(simulation, wire):
     assert caught.value.cure == "login"
 
 
-def test_a_new_token_replaces_the_old_one(simulation, wire):
+def test_a_new_login_replaces_the_old_token_within_an_hour(simulation, wire):
     first = held(simulation)
-    wire.ask("token.create", {"grant_type": "authorization_self", "code": ""})
-    assert wire.code("afterSale.List", PAGE) == "40003/isv.access-token-no-existed"
+    query = f"service_id={wire.shop.service_id}&state=s"
+    answer = simulation.answer(WireRequest("GET", "fuwu.jinritemai.com", "/authorize", query))
+    code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    assert wire.code("token.create", {"grant_type": "authorization_code", "code": code}) == "10000"
     assert held(simulation).access != first.access
+    assert wire.code("afterSale.List", PAGE) == "10000"
+    simulation.world.clock.advance(3700)
+    assert wire.code("afterSale.List", PAGE) == "40003/isv.access-token-no-existed"
+
+
+def test_a_self_use_app_keeps_a_pair_that_still_lives(simulation, wire):
+    first = held(simulation)
+    again = wire.ask("token.create", {"grant_type": "authorization_self", "code": ""})["data"]
+    assert again["access_token"] == first.access
+    simulation.world.clock.advance(8 * 86400)
+    later = wire.ask("token.create", {"grant_type": "authorization_self", "code": ""})["data"]
+    assert later["access_token"] == held(simulation).access != first.access
 
 
 def test_the_driver_refreshes_an_expired_token_by_itself(simulation, opened):

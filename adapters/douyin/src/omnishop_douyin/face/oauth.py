@@ -41,7 +41,7 @@ def create(world: World, app: Shop, asked: Asked) -> dict[str, Any]:
             raise Refusal(50002, "isv.business-failed:4", "code不能为空")
         if str(asked.params.get("shop_id", app.shop_id)) != app.shop_id:
             raise _failed("no-authorization", "店铺未授权")
-        return _granted(world, stock.issue(world, app))
+        return _granted(world, _kept(world, app) or stock.issue(world, app))
     if grant != "authorization_code":
         raise _failed("grant-type-invalid", "grant_type不合法")
     if not code:
@@ -53,6 +53,12 @@ def create(world: World, app: Shop, asked: Asked) -> dict[str, Any]:
         raise _failed("code-expired", "授权码已过期")
     known.used = True
     return _granted(world, stock.issue(world, app))
+
+
+def _kept(world: World, app: Shop) -> SimToken | None:
+    """A self-use app that asks again while its pair has more than an hour left keeps it (chosen)."""
+    token = stock.current(world, app)
+    return token if token.dead_at - world.now() > LAST_HOUR else None
 
 
 def refresh(world: World, app: Shop, asked: Asked) -> dict[str, Any]:
@@ -68,10 +74,7 @@ def refresh(world: World, app: Shop, asked: Asked) -> dict[str, Any]:
         raise _failed("token-expired", "refresh_token已过期")
     if token.dead_at - now > LAST_HOUR:
         return _granted(world, token)
-    fresh = stock.issue(world, app)
-    if token.dead_at > now:
-        token.dead_at = max(token.dead_at, now + LAST_HOUR)
-    return _granted(world, fresh)
+    return _granted(world, stock.issue(world, app))
 
 
 GRANTS: dict[str, Callable[[World, Shop, Asked], dict[str, Any]]] = {

@@ -12,6 +12,7 @@ PLATFORM = "douyin"
 CALLBACK = "https://callback.example/douyin"
 ACCESS_LIFE = timedelta(days=7)
 REFRESH_LIFE = timedelta(days=14)
+LIVES_ON = timedelta(hours=1)
 
 
 def open_shop(world: World, storefront: str) -> Shop:
@@ -55,11 +56,12 @@ def _buyer(world: World, index: int, row: tuple[str, str, str, str]) -> Buyer:
 
 
 def issue(world: World, shop: Shop) -> SimToken:
-    """A new pair; the one before stands replaced."""
-    for token in world.tokens.values():
-        if token.shop is shop:
-            token.replaced = True
+    """A new pair; the one before is replaced, and its access token lives an hour more if it still lived."""
     now = world.now()
+    for token in world.tokens.values():
+        if token.shop is shop and not token.replaced:
+            token.replaced = True
+            token.dead_at = now + LIVES_ON if token.dead_at > now else token.dead_at
     token = SimToken(
         access=names.uuid_like(world),
         refresh=names.uuid_like(world),
