@@ -184,7 +184,7 @@ class TestTheWholeWay:
 class TestDemo:
     @pytest.mark.parametrize("lang", ["en", "zh"])
     def test_one_table_and_nothing_left(self, run, env, tmp_path, lang):
-        env["OMNISHOP_LANG"] = lang
+        env |= {"OMNISHOP_LANG": lang, "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "", "no_proxy": ""}
         outcome = run("demo", "--orders", "9")
         assert outcome.returncode == 0, outcome.stderr
         for storefront in ("tmall", "taobao", "jd", "douyin"):

@@ -12,7 +12,7 @@ import stamina
 
 from omnishop import clock
 from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, again, perform
-from omnishop.drivers.wire import BODY_LIMIT, TIMEOUT, Body, fault
+from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
 from omnishop.ports import Account, Adapter, Request, Response
@@ -29,7 +29,7 @@ class SyncDriver:
         patience: float = 60.0,
         body_limit: int = BODY_LIMIT,
     ) -> None:
-        self._client = client or httpx.Client(timeout=TIMEOUT)
+        self._client = client or httpx.Client(timeout=TIMEOUT, mounts=DIRECT)
         self._attempts = attempts
         self._patience = patience
         self._body_limit = body_limit

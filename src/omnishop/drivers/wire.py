@@ -16,6 +16,9 @@ BODY_LIMIT = 16 * 2**20
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 """Seconds; connect 10, everything else 30, as the platforms' own clients have it."""
 
+DIRECT: dict[str, None] = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
+"""Mounts of a client: this machine is never reached through a proxy, whatever the environment says."""
+
 
 class Body:
     """Collects an answer and refuses to hold more than the limit."""

@@ -15,7 +15,7 @@ from omnishop import clock, registry
 from omnishop.client import Shop
 from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
-from omnishop.drivers.wire import TIMEOUT
+from omnishop.drivers.wire import DIRECT, TIMEOUT
 from omnishop.engine.shops import account_of
 from omnishop.engine.simulated import World
 from omnishop.errors import (
@@ -95,7 +95,7 @@ def of_shop(store: Store, shop: StoredShop, machine: Callable[[], datetime] = cl
     if main is None:
         return
     dates = _Dates(machine)
-    with httpx.Client(timeout=TIMEOUT, event_hooks={"response": [dates.take]}) as client:
+    with httpx.Client(timeout=TIMEOUT, mounts=DIRECT, event_hooks={"response": [dates.take]}) as client:
         driver = SyncDriver(client, attempts=2, patience=10.0)
         live = Shop(account, tokens, driver=driver)
         refused = _identity(live, shop)
