@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -67,34 +67,31 @@ def case_of(row: Service, raw: msgspec.Raw, reader: Reader) -> Case:
 
 def brief_of(row: Brief, raw: msgspec.Raw, reader: Reader) -> Case:
     """As `case_of`, for the two lists that whole pulls go through: what repeats over a page is worked out once."""
-    service_id = real_id(row.service_id)
-    if service_id is None:
+    service_id, order_id = row.service_id, row.order_id
+    if not service_id or service_id == "0":
         raise Misfit("serviceId is missing")
     kind, stage, raw_kind, raw_stage = _codes(row.customer_expect, row.service_status, bool(row.express_code))
-    changed = when(row.update_time if row.update_time is not None else row.update_date, "updateTime")
-    sent = when(row.freight_update_date, "freightUpdateDate")
-    if sent is not None and (changed is None or sent > changed):
-        changed = sent
-    reason = _codes_reason(
-        row.question_type_cid1,
-        row.question_type_cid2,
-        row.question_type_cid2_name or row.question_type_cid1_name,
-    )
+    changed = _moment(row.update_time or row.update_date, "updateTime")
+    sent = row.freight_update_date and _moment(row.freight_update_date, "freightUpdateDate")
     return Case(
         PLATFORM,
         SOURCE,
-        service_id,
+        str(service_id),
         STOREFRONT,
         reader.shop_id,
-        real_id(row.order_id),
+        str(order_id) if order_id and order_id != "0" else None,
         kind,
         stage,
         None,
         _NO_AMOUNTS,
-        reason,
+        _codes_reason(
+            row.question_type_cid1,
+            row.question_type_cid2,
+            row.question_type_cid2_name or row.question_type_cid1_name,
+        ),
         _one_line(row.sku_uuid, row.sku_id, row.ware_name, row.service_count),
-        when(row.apply_time, "applyTime"),
-        changed,
+        _moment(row.apply_time, "applyTime"),
+        sent if sent and (changed is None or sent > changed) else changed,
         None,
         None,
         None,
@@ -103,6 +100,17 @@ def brief_of(row: Brief, raw: msgspec.Raw, reader: Reader) -> Case:
         raw_stage,
         bytes(raw),
     )
+
+
+def _moment(value: Id, name: str) -> datetime | None:
+    """The plain form of `when` without its detours."""
+    if type(value) is int and 0 < value < _LAST_MS:
+        return datetime.fromtimestamp(value / 1000, UTC)
+    return when(value, name)
+
+
+_LAST_MS = 253402300800000
+"""The year 10000: no calendar holds it."""
 
 
 @lru_cache(maxsize=4096)
