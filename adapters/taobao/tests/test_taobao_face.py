@@ -320,6 +320,40 @@ def test_states_and_storefronts_are_checked(sim, keys, client):
     assert taobao.error("tmall.dispute.receive.get", fields="t")[0] == 12
 
 
+def test_filters_the_adapter_does_not_use(sim, client):
+    waiting = client.told("taobao.trades.sold.get", fields="status", status="TRADE_FINISHED", page_size="100")
+    rows = waiting["trades_sold_get_response"]["trades"]["trade"]
+    assert {row["status"] for row in rows} == {"TRADE_FINISHED"}
+    stored = {"start_create": "2026-09-14 00:00:00", "end_create": "2026-09-15 00:00:00"}
+    assert "trades_sold_incrementv_get_response" in client.told(
+        "taobao.trades.sold.incrementv.get", fields="t", **stored
+    )
+    history = client.told("taobao.trades.sold.history.get", fields="tid")
+    assert history["trades_sold_history_get_response"]["has_next"] is False
+    order = next(o for o in sim.world.orders.values() if o.shop.storefront == "tmall")
+    assert client.told("taobao.openuid.get.bytrade", tid=order.order_id)["openuid_get_bytrade_response"][
+        "open_uid"
+    ]
+    unpaid = next(o for o in sim.world.orders.values() if o.shop.storefront == "tmall" and not o.parcels)
+    assert client.error("taobao.logistics.trace.search", tid=unpaid.order_id)[0] == 15
+    refund = next(
+        c for c in sim.world.cases.values() if c.shop.storefront == "tmall" and c.source == "refund"
+    )
+    told = client.told("taobao.refund.detail.get", refund_id=refund.case_id, fields="refund_version")
+    assert told["refund_detail_get_response"]["detail"]["refund_version"]
+    for method in ("tmall.exchange.refusereason.get", "tmall.exchange.messages.get"):
+        told = client.told(method, dispute_id="1", fields="id")
+        assert next(iter(told.values()))["result"]["success"] is False
+    given = client.told("taobao.traderates.get", fields="oid", rate_type="give", role="seller")
+    assert given["traderates_get_response"]["total_results"] == 0
+    told = client.told("taobao.refunds.receive.get", fields="refund_remind_timeout.timeout,refund_id.x,tid")
+    assert set(told["refunds_receive_get_response"]["refunds"]["refund"][0]) == {"refund_id", "tid"}
+    told = client.told(
+        "taobao.refund.get", refund_id=refund.case_id, fields="refund_remind_timeout.exist_timeout"
+    )
+    assert set(told["refund_get_response"]["refund"]["refund_remind_timeout"]) == {"exist_timeout"}
+
+
 def test_a_special_refund_points_to_its_own_method(sim, client):
     special = next(c for c in sim.world.cases.values() if c.source == "special_refund")
     assert (

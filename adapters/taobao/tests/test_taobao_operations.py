@@ -115,6 +115,45 @@ def test_a_row_from_outside_the_window_is_flagged(account):
     ] == ["2", None]
 
 
+@pytest.mark.parametrize(
+    ("name", "method", "key", "row"),
+    [
+        (
+            "orders",
+            "taobao_trades_sold_increment_get",
+            "trades",
+            {"tid": 5, "modified": "2026-01-01 00:00:00"},
+        ),
+        ("orders_created", "taobao_trades_sold_get", "trades", {"tid": 5, "created": "2026-01-01 00:00:00"}),
+        (
+            "reviews",
+            "taobao_traderates_get",
+            "trade_rates",
+            {"oid": 5, "role": "buyer", "created": "2026-01-01 00:00:00"},
+        ),
+        (
+            "exchanges",
+            "tmall_exchange_receive_get",
+            "results",
+            {"dispute_id": 5, "modified": "2026-01-01 00:00:00"},
+        ),
+    ],
+)
+def test_no_list_lets_a_stray_row_through(account, name, method, key, row):
+    driven = Driven(**{method: {"total_results": 1, key: [row]}})
+    (page,) = driven.pages(stream(name), account)
+    assert (page.items, len(page.unreadable)) == ((), 1)
+    assert page.unreadable[0].record_id in {"5", "5:buyer"}
+
+
+def test_open_refunds_without_a_count_and_disputes_without_a_result(account):
+    more = {"has_next": False, "refunds": {"refund": []}}
+    driven = Driven(taobao_refunds_receive_get=more)
+    assert sum(1 for _ in driven.pages(stream("refunds_open"), account)) == 7
+    empty = Driven(tmall_dispute_receive_get={"request_id": "r"})
+    assert [page.items for page in empty.pages(stream("disputes"), account)] == [()]
+
+
 def test_reviews_that_reach_the_limit_are_read_in_halves(account):
     def answer(params):
         start = datetime.fromisoformat(params["start_date"] + "+08:00")
@@ -133,6 +172,20 @@ def test_reviews_that_reach_the_limit_are_read_in_halves(account):
     ]
     assert sum(len(page.items) for page in pages) == 2
     assert all(page.total is None for page in pages)
+
+
+def test_a_half_may_have_pages_of_its_own(account):
+    def answer(params):
+        start = datetime.fromisoformat(params["start_date"] + "+08:00")
+        end = datetime.fromisoformat(params["end_date"] + "+08:00")
+        row = {"oid": params["page_no"], "role": "buyer", "created": params["start_date"]}
+        count = REVIEW_ROWS if end - start > timedelta(hours=13) else 300
+        return {"total_results": count, "trade_rates": {"trade_rate": [row]}}
+
+    driven = Driven(taobao_traderates_get=answer)
+    pages = list(driven.pages(stream("reviews"), account))
+    assert len(pages) == 4
+    assert {page.total for page in pages} == {None}
 
 
 def test_a_second_cannot_be_halved(account):

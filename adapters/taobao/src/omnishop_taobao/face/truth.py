@@ -49,7 +49,7 @@ def case(c: Case) -> model.Case:
         deadline=_deadline(c),
         decided_by=Actor.ARBITRATION if c.dispute in {Dispute.RULED_BUYER, Dispute.RULED_SELLER} else None,
         version=str(wire_cases.version(c)),
-        raw_kind=_raw_kind(c),
+        raw_kind=None if tmall_exchange else _raw_kind(c),
         raw_stage=exchange_text(c) if tmall_exchange else refund_status(c),
     )
 

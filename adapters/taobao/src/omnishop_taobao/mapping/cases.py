@@ -33,7 +33,10 @@ _REQUEST_KEY = "disputeRequest:"
 
 def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case:
     """A refund, a special refund, or a row of the dispute list. ValueError for one that does not fit."""
-    r = wire.REFUND.read(raw)
+    try:
+        r = wire.REFUND.fast(raw)
+    except msgspec.DecodeError:
+        r = wire.REFUND.patiently(raw)
     refund_id = r.refund_id
     case_id = refund_id if type(refund_id) is str and refund_id.isdigit() else ident(refund_id)
     if case_id is None:
@@ -165,7 +168,6 @@ def exchange(raw: msgspec.Raw | bytes, owner: Owner) -> Case:
         else deadline_of(at, "tmall", Kind.EXCHANGE, stage, ruling, came_back=e.good_status),
         decided_by=_decided_by(ruling),
         version=ident(e.refund_version),
-        raw_kind="TMALL_EXCHANGE",
         raw_stage=ident(e.status),
         raw=bytes(raw),
     )

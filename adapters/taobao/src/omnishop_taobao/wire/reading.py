@@ -22,14 +22,15 @@ class Reader(Generic[S]):
     def __init__(self, kind: type[S]) -> None:
         self._kind = kind
         self._fast = msgspec.json.Decoder(kind, strict=False)
+        self.fast = self._fast.decode
 
     def read(self, raw: msgspec.Raw | bytes) -> S:
         try:
             return self._fast.decode(raw)
         except msgspec.DecodeError:
-            return self._patiently(raw)
+            return self.patiently(raw)
 
-    def _patiently(self, raw: msgspec.Raw | bytes) -> S:
+    def patiently(self, raw: msgspec.Raw | bytes) -> S:
         """A field without a value is usually absent, sometimes `""` or the text `null`."""
         try:
             loose = _LOOSE.decode(raw)
