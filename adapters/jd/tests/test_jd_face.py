@@ -376,6 +376,21 @@ def test_nothing_is_renewed_after_its_end():
         assert client.get("/oauth2/refresh_token", params=given).json()["code"] == 110502
 
 
+def test_a_refused_token_is_renewed_once_and_the_call_goes_on(open_shop):
+    sim = Simulation.new(platforms=("jd",), seed=4, orders=3)
+    shop = open_shop(sim)
+    first = next(iter(sim.world.tokens.values()))
+    del sim.world.tokens[first.access]
+    sim.world.tokens["revoked"] = first
+    assert shop.whoami().shop_id == first.shop.shop_id
+    said = [(line.method, line.verdict) for line in sim.world.log]
+    assert said == [
+        ("jingdong.seller.vender.info.get", "refused"),
+        ("oauth.refresh_token", "answered"),
+        ("jingdong.seller.vender.info.get", "answered"),
+    ]
+
+
 def test_other_paths_are_not_ours(sim):
     assert not face.claims(WireRequest("GET", "h", "/router/rest"))
     assert face.claims(WireRequest("POST", "h", "/routerjson"))

@@ -59,8 +59,8 @@ ROWS: tuple[Row, ...] = (
         "params",
         GATEWAY,
         "A",
-        "非法的时间戳参数, 请校准本机时钟",
-        "timestamp refused: correct this machine's clock",
+        "时间戳被拒绝, 本机时钟不准",
+        "timestamp refused, this machine's clock is off",
     ),
     Row("9", "params", GATEWAY, "A", "缺少商家Id参数", "merchant id missing"),
     Row("10", "params", GATEWAY, "A", "无效的商家Id参数", "merchant id not valid"),
@@ -229,6 +229,8 @@ _NEXT: dict[str, tuple[str, str]] = {
     "business": ("平台拒绝了该操作", "the platform refused"),
     "unknown": ("平台返回了未收录的错误码", "the platform answered with a code nobody has mapped"),
 }
+_STALE = "8"
+_CLOCK = ("校准本机时钟后重试, 误差不超过 6 分钟", "set it right, at most 6 minutes off, and call again")
 _CURES: dict[str, tuple[str, str]] = {
     "refresh": (
         "刷新令牌, 失败则重新授权: omnishop shops login jd",
@@ -262,7 +264,7 @@ def mapped(layer: str, code: str, told: str | None, request_id: str | None, *, w
     if row.cls == "auth":
         zh, en = _CURES[row.cure]
         return AuthError(f"{row.en}: {en}", zh=f"{row.zh}: {zh}", cure=row.cure, **facts)
-    zh, en = _NEXT[row.cls]
+    zh, en = _CLOCK if row.code == _STALE else _NEXT[row.cls]
     return _CLASSES[row.cls](f"{row.en}: {en}", zh=f"{row.zh}: {zh}", **facts)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from omnishop.model import Address, Trace, TraceNode
 from omnishop_jd.errors import PLATFORM
-from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, listed, read, real_id, text, when
+from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, listed, read, real_id, text, when, words
 
 JD_CARRIER = "2087"
 """京东快递 (B): the only carrier whose waybills ldop traces."""
@@ -51,9 +51,9 @@ def trace_of(rows: msgspec.Raw | None, reader: Reader, *, order_id: str | None =
                 scan.ope_time.replace("/", "-") if isinstance(scan.ope_time, str) else scan.ope_time,
                 "opeTime",
             ),
-            _words(scan.ope_remark),
+            words(scan.ope_remark),
             None,
-            _words(scan.ope_title),
+            words(scan.ope_title),
         )
         for scan in scans
     ]
@@ -73,15 +73,11 @@ def trace_of(rows: msgspec.Raw | None, reader: Reader, *, order_id: str | None =
     )
 
 
-def _words(value: Any) -> str | None:
-    return value or None if isinstance(value, str) else None
-
-
 def address_of(row: ReturnAddress, raw: msgspec.Raw, reader: Reader) -> Address:
     """Which one is the default is not on this wire."""
     address_id = real_id(row.id)
     if address_id is None:
         raise Misfit("id is missing")
     return Address(
-        PLATFORM, address_id, _words(row.full_address), _words(row.contact), text(row.phone), None, bytes(raw)
+        PLATFORM, address_id, words(row.full_address), words(row.contact), text(row.phone), None, bytes(raw)
     )

@@ -45,6 +45,11 @@ def text(value: Id) -> str | None:
     return str(value) if value or value == 0 else None
 
 
+def words(value: Any) -> str | None:
+    """A text of the platform; None for nothing and for what is no text."""
+    return value or None if isinstance(value, str) else None
+
+
 def real_id(value: Id) -> str | None:
     """An id of a record: 0 and empty mean that there is none."""
     return str(value) if value and value != "0" else None

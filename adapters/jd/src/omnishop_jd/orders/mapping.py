@@ -10,7 +10,7 @@ import msgspec
 from omnishop.model import Order, OrderAmounts, OrderLine, OrderStatus, Parcel
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.orders.tables import CANCELED, PARENT, STATUS, TO_SHIP
-from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, count, real_id, rows_of, text, when, yuan
+from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, count, real_id, rows_of, text, when, words, yuan
 
 _NONE = msgspec.Raw()
 
@@ -119,7 +119,7 @@ def order_of(row: OrderInfo, raw: msgspec.Raw, reader: Reader) -> Order:
         else tuple(map(_line, rows_of(row.item_info_list, "itemInfoList", _ITEM))),
         parcels=parcels,
         buyer=reader.buyer(row.open_id_buyer, row.pin),
-        remark=row.vender_remark or None if isinstance(row.vender_remark, str) else None,
+        remark=words(row.vender_remark),
         raw_status=state,
         raw=bytes(raw),
     )
@@ -148,7 +148,7 @@ def _line(item: Item) -> OrderLine:
         _uuid(item.item_ext) or sku,
         sku,
         text(item.outer_sku_id),
-        item.sku_name if isinstance(item.sku_name, str) else None,
+        words(item.sku_name),
         quantity=count(item.item_total, "itemTotal"),
         price=yuan(item.jd_price, "jdPrice"),
     )
@@ -216,7 +216,7 @@ def not_pay_of(row: NotPay, raw: msgspec.Raw, reader: Reader) -> Order:
             OrderLine(
                 real_id(item.sku_id),
                 real_id(item.sku_id),
-                title=item.sku_name if isinstance(item.sku_name, str) else None,
+                title=words(item.sku_name),
                 quantity=count(item.num, "num"),
             )
             for item in items

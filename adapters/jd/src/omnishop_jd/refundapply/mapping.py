@@ -11,7 +11,7 @@ from omnishop.model import Case, CaseAmounts, CaseLine, Fen, Kind, Reason, Stage
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.reasons import reason_class
 from omnishop_jd.refundapply.tables import STATUS
-from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, cents, count, real_id, rows_of, text, when
+from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, cents, count, real_id, rows_of, text, when, words
 
 SOURCE = "refundapply"
 COMPENSATION = "compensation"
@@ -67,7 +67,7 @@ def case_of(row: Application, raw: msgspec.Raw, reader: Reader) -> Case:
         Stage.UNKNOWN if known is None else known.stage,
         None,
         _amounts(cents(row.apply_refund_sum, "applyRefundSum")),
-        _reason(row.reason) if isinstance(row.reason, str) and row.reason else None,
+        _reason(words(row.reason)),
         tuple(_line(sku) for sku in rows_of(row.sku_vo_list, "skuVoList", SKU)),
         when(row.apply_time, "applyTime"),
         when(row.modified, "modified"),
@@ -83,14 +83,15 @@ def _amounts(requested: Fen | None) -> CaseAmounts:
 
 
 @lru_cache(maxsize=4096)
-def _reason(told: str) -> Reason:
-    return Reason(None, told, reason_class(told))
+def _reason(told: str | None) -> Reason | None:
+    return None if told is None else Reason(None, told, reason_class(told))
 
 
 def _line(sku: Sku) -> CaseLine:
     number = real_id(sku.sku_id)
-    title = sku.sku_name if isinstance(sku.sku_name, str) else None
-    return CaseLine(text(sku.sku_uuid) or number, number, title, count(sku.sku_count, "skuCount"))
+    return CaseLine(
+        text(sku.sku_uuid) or number, number, words(sku.sku_name), count(sku.sku_count, "skuCount")
+    )
 
 
 def compensation_of(row: Compensation, raw: msgspec.Raw, reader: Reader) -> Case:

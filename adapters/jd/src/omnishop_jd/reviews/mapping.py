@@ -8,7 +8,7 @@ import msgspec
 
 from omnishop.model import Grade, Reply, Review
 from omnishop_jd.errors import PLATFORM
-from omnishop_jd.wire import STOREFRONT, Flag, Id, Misfit, Reader, masked, real_id, rows_of, text, when
+from omnishop_jd.wire import STOREFRONT, Flag, Id, Misfit, Reader, masked, real_id, rows_of, text, when, words
 
 _NONE = msgspec.Raw()
 
@@ -68,7 +68,7 @@ def review_of(row: Comment, raw: msgspec.Raw, reader: Reader) -> Review:
         author=masked(row.nick_name),
         grade=grade,
         stars=stars,
-        text=row.content if isinstance(row.content, str) else None,
+        text=words(row.content),
         pictures=tuple(
             _address(image.img_url)
             for image in rows_of(row.images, "images", _IMAGE)
@@ -93,6 +93,4 @@ def _reply(row: Comment) -> Reply | None:
     first = next(iter(rows_of(row.replies, "replies", _REPLY)), None)
     if first is None:
         return Reply()
-    return Reply(
-        first.content if isinstance(first.content, str) else None, when(first.creation_time, "creationTime")
-    )
+    return Reply(words(first.content), when(first.creation_time, "creationTime"))

@@ -42,16 +42,24 @@ from omnishop_jd.service.wire import (
     Service,
     ShopRefund,
 )
-from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, count, listed, real_id, rows_of, text, when, yuan
+from omnishop_jd.wire import (
+    STOREFRONT,
+    Id,
+    Misfit,
+    Reader,
+    count,
+    listed,
+    real_id,
+    rows_of,
+    text,
+    when,
+    words,
+    yuan,
+)
 
 SOURCE = "service"
 _MAIN_ARTICLE = "10"
 _NO_AMOUNTS = CaseAmounts()
-
-
-def words(value: Any) -> str | None:
-    """A text of the platform, None for nothing and for what is no text."""
-    return value or None if isinstance(value, str) else None
 
 
 # ---------------------------------------------------------------- cases
