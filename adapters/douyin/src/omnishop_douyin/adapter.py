@@ -15,10 +15,9 @@ from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
 from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
 from omnishop_douyin import methods, operations, reading, tokens
 from omnishop_douyin.capabilities import SUPPORT
-from omnishop_douyin.cases.mapping import SOURCE
 from omnishop_douyin.envelope import Codec
 from omnishop_douyin.review_columns import REVIEW_COLUMNS
-from omnishop_douyin.shape import PLATFORM, STOREFRONT
+from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT
 from omnishop_douyin.streams import STREAMS
 
 _CODEC = Codec()
@@ -48,7 +47,7 @@ class DouyinAdapter:
 
     def sources(self, storefront: str) -> tuple[str, ...]:
         _ours(storefront)
-        return (SOURCE,)
+        return (CASES,)
 
     def order(self, account: Account, order_id: str) -> Flow[Order]:
         return operations.order_detail(account, order_id)

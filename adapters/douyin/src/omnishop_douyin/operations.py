@@ -12,7 +12,7 @@ from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
 from omnishop.ports import Account
 from omnishop_douyin import desk, reading
 from omnishop_douyin.cases import mapping as cases
-from omnishop_douyin.shape import PLATFORM, decoder, each, opened, page_decoder, shop_name
+from omnishop_douyin.shape import CASES, PLATFORM, decoder, each, opened, page_decoder, shop_name
 
 T = TypeVar("T")
 
@@ -165,9 +165,9 @@ def _shapeless(method: str) -> WireError:
 
 
 def _known_source(source: str) -> None:
-    if source != cases.SOURCE:
+    if source != CASES:
         raise ConfigError(
-            f"this platform has one kind of case ids, {cases.SOURCE}, not {source!r}",
-            zh=f"该平台的售后单来源只有 {cases.SOURCE}, 没有 {source!r}",
+            f"this platform has one kind of case ids, {CASES}, not {source!r}",
+            zh=f"该平台的售后单来源只有 {CASES}, 没有 {source!r}",
             platform=PLATFORM,
         )

@@ -14,16 +14,15 @@ from omnishop.model import Raw, WriteResult
 from omnishop.ports import Account
 from omnishop_douyin import desk, methods, push, reviews
 from omnishop_douyin.cases import mapping as cases
-from omnishop_douyin.cases import wire as case_wire
+from omnishop_douyin.cases import rows as case_rows
 from omnishop_douyin.envelope import open_body
 from omnishop_douyin.orders import mapping as orders
 from omnishop_douyin.orders import wire as order_wire
-from omnishop_douyin.shape import BROKEN, PLATFORM, each, opened, page_decoder, unreadable
+from omnishop_douyin.shape import BROKEN, CASES, PLATFORM, each, opened, page_decoder, unreadable
 from omnishop_douyin.signing import dotted
 
 Records = list[Any]
 
-read_case_page = page_decoder(case_wire.ListPage)
 read_order_page = page_decoder(order_wire.OrderPage)
 _read_order_detail = page_decoder(order_wire.OrderDetail)
 _read_comments = page_decoder(reviews.Comments)
@@ -91,17 +90,14 @@ def _order(payload: msgspec.Raw, account: Account | None) -> Records:
 
 
 def _cases(payload: msgspec.Raw, account: Account | None) -> Records:
-    page = opened(payload, read_case_page, "afterSale.List")
-    shop_id = account.shop_id if account else None
-    return _both(each(page.items, cases.item_reader(shop_id), cases.SOURCE, *cases.LIST_IDS))
+    good, bad, _ = case_rows.from_page(payload, account.shop_id if account else None)
+    return [*good, *bad]
 
 
 def _case(payload: msgspec.Raw, account: Account | None) -> Records:
     shop_id = account.shop_id if account else None
     opened(payload, _read_members, "afterSale.Detail")
-    return _both(
-        each([payload], lambda raw: cases.from_detail(raw, shop_id), cases.SOURCE, *cases.DETAIL_IDS)
-    )
+    return _both(each([payload], lambda raw: cases.from_detail(raw, shop_id), CASES, *cases.IDS))
 
 
 def _reasons(payload: msgspec.Raw, account: Account | None) -> Records:

@@ -17,6 +17,8 @@ from omnishop.model import Fen, Unreadable, from_beijing_text
 
 PLATFORM = "douyin"
 STOREFRONT = "douyin"
+CASES = "aftersale"
+"""The one id space of cases."""
 BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What the parser and the readers below raise at bytes that do not fit."""
 
@@ -69,6 +71,14 @@ def order_name(value: Id | None) -> str | None:
     if found is None or found[-1] != "A":
         return found
     return found.rstrip("A") or None
+
+
+def case_name(value: Id) -> str:
+    """ValueError for a case without id."""
+    found = named(value)
+    if found is None:
+        raise ValueError("a case without id")
+    return found
 
 
 def said(text: str | None) -> str | None:

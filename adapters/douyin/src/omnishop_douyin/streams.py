@@ -20,10 +20,11 @@ from omnishop.flow import Call, Flow, Page
 from omnishop.model import Case, Order, Unreadable, from_unix
 from omnishop.ports import Account, Stream, Window
 from omnishop_douyin.cases import mapping as cases
+from omnishop_douyin.cases import rows
 from omnishop_douyin.operations import case_detail
 from omnishop_douyin.orders import mapping as orders
-from omnishop_douyin.reading import read_case_page, read_order_page
-from omnishop_douyin.shape import PLATFORM, each, opened
+from omnishop_douyin.reading import read_order_page
+from omnishop_douyin.shape import CASES, PLATFORM, each, opened
 
 SIZE = 100
 DEPTH = 50_000
@@ -158,8 +159,7 @@ def _read_orders(
 def _read_cases(
     payload: msgspec.Raw, account: Account
 ) -> tuple[list[Any], list[Unreadable], int | None, bool | None]:
-    page = opened(payload, read_case_page, "afterSale.List")
-    good, bad = each(page.items, cases.item_reader(account.shop_id), cases.SOURCE, *cases.LIST_IDS)
+    good, bad, page = rows.from_page(payload, account.shop_id)
     return good, bad, page.total, page.has_more
 
 
@@ -233,10 +233,8 @@ _ORDERS_CHANGED = Listing(
     orders.SOURCE,
     ORDER_DEPTH,
 )
-_CASES_CHANGED = Listing(
-    "afterSale.List", _changed_params, _read_cases, _case_changed_outside, cases.SOURCE, DEPTH
-)
-_CASES_OPEN = Listing("afterSale.List", _open_params, _read_cases, _case_open_outside, cases.SOURCE, DEPTH)
+_CASES_CHANGED = Listing("afterSale.List", _changed_params, _read_cases, _case_changed_outside, CASES, DEPTH)
+_CASES_OPEN = Listing("afterSale.List", _open_params, _read_cases, _case_open_outside, CASES, DEPTH)
 
 
 def _completed(account: Account, row: Case) -> Flow[Case]:

@@ -62,6 +62,12 @@ class ListPage(msgspec.Struct, gc=False):
     total: int | None = None
 
 
+class TypedPage(msgspec.Struct, gc=False):
+    """The same page with its records read at once."""
+
+    items: list[Item] | None = None
+
+
 class DetailInfo(msgspec.Struct, gc=False):
     """`process_info.after_sale_info` of the detail."""
 

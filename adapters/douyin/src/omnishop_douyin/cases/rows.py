@@ -1,0 +1,148 @@
+"""Items of afterSale.List to `model.Case`: the hot path of a whole pull."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+
+from omnishop.model import Case, CaseAmounts, CaseLine, Reason, ReasonClass, Unreadable
+from omnishop_douyin.cases import wire
+from omnishop_douyin.cases.states import decided_by, state_of
+from omnishop_douyin.cases.tables import REASON_TEXTS
+from omnishop_douyin.shape import (
+    BROKEN,
+    CASES,
+    PLATFORM,
+    STOREFRONT,
+    case_name,
+    decoder,
+    each,
+    fen,
+    moment,
+    named,
+    opened,
+    order_name,
+    page_decoder,
+    unreadable,
+)
+
+IDS = ("aftersale_info/aftersale_id",)
+
+_read_page = page_decoder(wire.ListPage)
+_read_typed = msgspec.json.Decoder(wire.TypedPage, strict=False).decode
+_read_item = decoder(wire.Item)
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def from_page(
+    payload: msgspec.Raw, shop_id: str | None
+) -> tuple[list[Case], list[Unreadable], wire.ListPage]:
+    """A page of afterSale.List: all records in one pass of the parser; one by one where one does not fit."""
+    page = opened(payload, _read_page, "afterSale.List")
+    raws = page.items or []
+    items = _typed_items(payload)
+    if items is None or len(items) != len(raws):
+        return (*each(raws, _item_reader(shop_id), CASES, *IDS), page)
+    good: list[Case] = []
+    bad: list[Unreadable] = []
+    for raw, item in zip(raws, items, strict=True):
+        try:
+            good.append(from_item(item, bytes(raw), shop_id))
+        except ValueError as problem:
+            bad.append(unreadable(raw, problem, CASES, IDS))
+    return good, bad, page
+
+
+def _typed_items(payload: msgspec.Raw) -> list[wire.Item] | None:
+    try:
+        return _read_typed(payload).items
+    except BROKEN:
+        return None
+
+
+def _item_reader(shop_id: str | None) -> Callable[[msgspec.Raw], Case]:
+    def read(raw: msgspec.Raw) -> Case:
+        return from_item(_read_item(raw), bytes(raw), shop_id)
+
+    return read
+
+
+def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
+    """The list tells the reason as text only, and no refunded amount: the detail does.
+
+    The hot path of a whole pull: what repeats over records is worked out once, frozen values are shared.
+    """
+    info = item.aftersale_info
+    order = item.order_info
+    text = item.text_part.reason_text if item.text_part is not None else None
+    opened, final, due = info.apply_time, info.aftersale_status_to_final_time, info.status_deadline
+    if opened is not None and opened <= _EPOCH:
+        opened = _nothing(opened)
+    if final is not None and final <= _EPOCH:
+        final = _nothing(final)
+    if due is not None and due <= _EPOCH:
+        due = _nothing(due)
+    changed = info.update_time
+    case_id = info.aftersale_id
+    state = state_of(
+        info.aftersale_type,
+        info.aftersale_sub_type,
+        info.aftersale_status,
+        info.refund_status,
+        info.arbitrate_status,
+        final is not None,
+    )
+    return Case(
+        PLATFORM,
+        CASES,
+        case_id if type(case_id) is str and case_id > "0" else case_name(case_id),
+        STOREFRONT,
+        shop_id,
+        order_name(order.shop_order_id) if order is not None else None,
+        state.kind,
+        state.stage,
+        state.dispute,
+        _amounts(info.refund_amount, info.refund_post_amount),
+        _reason_of(text) if text else None,
+        _list_lines(order),
+        opened,
+        moment(changed),
+        final,
+        state.deadline(due) if due is not None and state.runs else None,
+        decided_by(state.stage, info.auto_audit_bits, info.refund_type, None, state.dispute),
+        str(changed) if changed else None,
+        state.raw_kind,
+        state.raw_stage,
+        raw,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _amounts(requested: int | None, freight: int | None) -> CaseAmounts:
+    return CaseAmounts(fen(requested), None, None, None, fen(freight))
+
+
+@lru_cache(maxsize=1024)
+def _reason_of(text: str) -> Reason:
+    return Reason(None, text, REASON_TEXTS.get(text, ReasonClass.UNCLASSIFIED), None)
+
+
+def _nothing(when: datetime) -> datetime | None:
+    """1970 is this wire's 0, "none"; before it nothing happened."""
+    if when < _EPOCH:
+        raise ValueError("not a time")
+    return None
+
+
+def _list_lines(order: wire.ListOrder | None) -> tuple[CaseLine, ...]:
+    if order is None or not order.related_order_info:
+        return ()
+    return tuple([_list_line(line) for line in order.related_order_info])
+
+
+def _list_line(line: wire.ListLine) -> CaseLine:
+    return CaseLine(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)
