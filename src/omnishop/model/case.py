@@ -95,7 +95,7 @@ class Favours(StrEnum):
     UNKNOWN = "unknown"
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Deadline:
     """The clock of the side on turn. `extendable` None: not known."""
 
@@ -105,7 +105,7 @@ class Deadline:
     extendable: bool | None = None
 
 
-@frozen
+@frozen(weakref_slot=False)
 class CaseAmounts:
     """Fen. `requested` includes `freight` where the platform's own figure does; each is None when not told."""
 
@@ -116,7 +116,7 @@ class CaseAmounts:
     freight: Fen | None = None
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Reason:
     """`code` and `text` are the platform's; `detail` is what the buyer wrote."""
 
@@ -126,7 +126,7 @@ class Reason:
     detail: str | None = None
 
 
-@frozen
+@frozen(weakref_slot=False)
 class CaseLine:
     """Quantities are pieces."""
 
@@ -140,7 +140,7 @@ class CaseLine:
     received_bad: int | None = None
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Case:
     """Known by (platform, shop_id, source, case_id). None means: the wire does not say.
 

@@ -21,6 +21,7 @@ from omnishop.model import (
     Stage,
     from_beijing_text,
 )
+from omnishop.model.twins import twin_of
 from omnishop_taobao import tables
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL, Misfit, Owner, moment, money, words
 from omnishop_taobao.rules import deadline_of
@@ -29,6 +30,8 @@ from omnishop_taobao.wire.reading import ident
 
 _MONEY_BACK = frozenset({"REFUND", "REFUND_AND_RETURN"})
 _REQUEST_KEY = "disputeRequest:"
+_CASE = twin_of(Case)
+_LINE = twin_of(CaseLine)
 
 
 def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case:
@@ -56,7 +59,7 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
     if not told.ended and (remind is not None or r.time_out):
         at = _remind(r)
     storefront = owner.storefront or told.storefront
-    return Case(
+    case = _CASE(
         PLATFORM,
         told.source,
         case_id,
@@ -81,6 +84,9 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
         r.status if type(r.status) is str else ident(r.status),
         bytes(raw),
     )
+    case.__class__ = Case
+    made: Case = case
+    return made
 
 
 @frozen
@@ -277,7 +283,10 @@ def _sku_id(sku: str | None) -> str | None:
 
 def _line(r: wire.Refund) -> CaseLine:
     """How many pieces are claimed is not told: `num` is not explained."""
-    return CaseLine(str(r.oid) if type(r.oid) is int else ident(r.oid), _sku_id(r.sku), r.title or None)
+    line = _LINE(str(r.oid) if type(r.oid) is int else ident(r.oid), _sku_id(r.sku), r.title or None)
+    line.__class__ = CaseLine
+    made: CaseLine = line
+    return made
 
 
 def _remind(r: wire.Refund) -> datetime | None:
