@@ -1,4 +1,4 @@
-"""`python -m omnishop`: the command line."""
+"""`python -m omnishop`: the command line, where the program itself is not on the path."""
 
 from omnishop.cli import main
 

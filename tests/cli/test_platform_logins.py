@@ -64,3 +64,33 @@ def test_a_wrong_code_is_refused(omnishop, platforms, monkeypatch, capsys, platf
     assert outcome.code == 3, outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert omnishop("pull", "--shop", shop).code == 0, "the old tokens are still there"
+
+
+def test_a_sub_account_beside_the_main_one(omnishop, platforms, monkeypatch, capsys):
+    """The real page shows a form for the sub-account; the simulated one is told by `role`."""
+    assert omnishop("shops", "add", "--sandbox", platforms.url).code == 0
+    shop = platforms.ready()["taobao"]["shop_id"]
+
+    def prompt(_text, **_how):
+        address = re.search(r"^http\S+", capsys.readouterr().out, re.MULTILINE)[0]
+        return httpx.get(f"{address}&role=operator").headers["location"]
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    outcome = omnishop("shops", "login", "taobao", "--shop", shop, "--operator", "--redirect-uri", BACK)
+    assert outcome.code == 0, outcome.err
+    findings = [json.loads(line) for line in omnishop("doctor", "--shop", shop, "--json").lines]
+    operator = next(row for row in findings if row["what"] == "operator token")
+    assert operator["state"] == "ok"
+    assert "valid until" in operator["text"]["en"]
+    assert omnishop("pull", "--shop", shop).code == 0, "the main token is still there"
+
+
+def test_an_app_of_the_shops_own_needs_no_page(omnishop, platforms, monkeypatch):
+    told = platforms.ready()["douyin"]
+    monkeypatch.setenv("OMNISHOP_APP_SECRET", told["app_secret"])
+    keys = ["--app-key", told["app_key"], "--gateway", told["gateway"], "--shop-id", told["shop_id"]]
+    assert omnishop("shops", "add", "douyin", *keys, "--set", "self_use=1").code == 0
+    outcome = omnishop("shops", "login", "douyin", "--shop", told["shop_id"])
+    assert outcome.code == 0, outcome.err
+    assert "Open this address" not in outcome.out
+    assert omnishop("pull").code == 0

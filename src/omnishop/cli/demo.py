@@ -216,6 +216,8 @@ def _command(text: str, why: str) -> None:
 def _me() -> str:
     """How this program was called, so that the next commands work where this one did."""
     called = sys.argv[0] if sys.argv else "omnishop"
+    if Path(called).name == "__main__.py":
+        return "python -m omnishop"
     if Path(called).name != "omnishop" or shutil.which("omnishop") == str(Path(called).absolute()):
         return "omnishop"
     absolute = Path(called).absolute()
