@@ -23,7 +23,7 @@ EXAMPLES = [
 
 def made_by_twin(value):
     twin = twin_of(type(value))
-    made = twin(*(getattr(value, each.name) for field in fields(type(value))))
+    made = twin(*(getattr(value, each.name) for each in fields(type(value))))
     made.__class__ = type(value)
     return made
 

@@ -13,14 +13,11 @@ import attrs
 
 
 def twin_of(cls: type[Any]) -> Any:
-    """The open twin: call it with the fields, then set `__class__` to `cls`."""
-    fields = {field.name: attrs.field(default=field.default) for field in attrs.fields(cls)}
-    made = attrs.make_class(
-        f"{cls.__name__}Twin", fields, slots=True, eq=False, repr=False, weakref_slot=False
-    )
-    if "__weakref__" in getattr(cls, "__slots__", ("__weakref__",)) or any(
-        f.validator or f.converter for f in attrs.fields(cls)
-    ):
+    """The open twin: call it with the fields, then set `__class__` to `cls`. TypeError where that cannot be."""
+    fields = attrs.fields(cls)
+    open_slots = "__weakref__" not in getattr(cls, "__slots__", ("__weakref__",))
+    if not open_slots or any(field.validator or field.converter for field in fields):
         msg = f"{cls.__name__} can have no twin: it has a guard that its twin would go round"
         raise TypeError(msg)
-    return made
+    same = {field.name: attrs.field(default=field.default) for field in fields}
+    return attrs.make_class(f"{cls.__name__}Twin", same, slots=True, eq=False, repr=False, weakref_slot=False)
