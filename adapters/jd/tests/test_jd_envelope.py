@@ -63,6 +63,14 @@ def test_numbers_and_nulls_in_a_vector_are_signed_as_they_would_be_sent():
     assert codec.sign({"secret": "s", "params": {"a": 1, "b": None, "c": True}}, None)[1] == "sa1ctrues"
 
 
+@pytest.mark.parametrize("params", [{"a": "\ud800"}, {"\ud800": "a"}])
+def test_half_a_character_cannot_be_signed(params):
+    with pytest.raises(ConfigError):
+        codec.sign({"secret": "s", "params": params}, None)
+    with pytest.raises(ConfigError):
+        codec.encode(Call(GET, params), account(), None, NOW)
+
+
 @pytest.mark.parametrize("kind", ["spi", "tmc", "push"])
 def test_there_is_no_other_form_of_signature(kind):
     with pytest.raises(ConfigError):

@@ -14,8 +14,9 @@ from omnishop.model import Raw, Unreadable, WriteResult
 from omnishop.ports import Account, Response
 from omnishop_jd import logistics
 from omnishop_jd.catalogue import METHODS, Method
-from omnishop_jd.envelope import opened, opened_oauth, scalar, truth
+from omnishop_jd.envelope import opened_oauth
 from omnishop_jd.errors import OUTCOMES, PLATFORM
+from omnishop_jd.opening import opened, scalar, truth
 from omnishop_jd.orders import mapping as orders
 from omnishop_jd.refundapply import mapping as refundapply
 from omnishop_jd.reviews import mapping as reviews
