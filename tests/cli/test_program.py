@@ -49,7 +49,9 @@ def start(env):
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
 
 
 @pytest.fixture
@@ -225,11 +227,14 @@ class TestDemo:
 
 
 class TestPipes:
-    def test_a_reader_that_leaves(self, env):
-        line = f"{sys.executable} -c 'from omnishop.cli import main; main()' capabilities --json | head -1"
-        done = subprocess.run(line, shell=True, env=env, capture_output=True, text=True, check=False)  # noqa: S602 - a pipe is the case in question
-        assert len(done.stdout.splitlines()) == 1
-        assert done.stderr == ""
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("args", [["schema", "case"], ["sandbox", "serve", "--orders", "3"]])
+    def test_a_reader_that_has_left(self, env, start, args, unbuffered):
+        env["PYTHONUNBUFFERED"] = unbuffered
+        process = start(*args)
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(10) == 141, "as any program whose reader has left"
 
     def test_a_disk_that_is_full(self, env):
         if not Path("/dev/full").exists():

@@ -93,6 +93,8 @@ def run(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _no_reader()
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer has met it first, and calls it 1
+            return _no_reader()
         return end.code if isinstance(end.code, int) else DONE
     except BaseException as error:  # noqa: BLE001 - whatever it is, people get one line
         return _tell(error)
@@ -147,7 +149,7 @@ def _bug(error: BaseException) -> str:
 def _no_reader() -> int:
     """The next program in the pipe has ended: so do we, without a word."""
     sink = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, sys.stdout.fileno())
+    os.dup2(sink, 1)
     return _PIPE_CLOSED
 
 
