@@ -51,7 +51,16 @@ def pull(
                 "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
                 zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
             )
-        report = brought(store, shops, since=start)
+        try:
+            report = brought(store, shops, since=start)
+        except KeyboardInterrupt:
+            aside(
+                say(
+                    "stopped; what was read is kept: run `omnishop pull` again to go on",
+                    "已停止; 已读取的数据已保存, 再次运行 `omnishop pull` 即可继续",
+                )
+            )
+            raise typer.Exit(_STOPPED) from None
     if as_json:
         for each in report.shops:
             json_line(_json(each))
@@ -64,21 +73,12 @@ def pull(
 
 
 def brought(store: Store, shops: list[StoredShop], **how: Any) -> PullReport:
-    """Pull with progress; Ctrl-C ends it with a hint, and keeps what was committed."""
+    """Pull with progress."""
     from omnishop.engine import pull as engine_pull
     from omnishop.engine.simulated import present
 
-    try:
-        with _progress() as tell:
-            return engine_pull(store, shops, now=present(), tell=tell, **how)
-    except KeyboardInterrupt:
-        aside(
-            say(
-                "stopped; what was read is kept: run `omnishop pull` again to go on",
-                "已停止; 已读取的数据已保存, 再次运行 `omnishop pull` 即可继续",
-            )
-        )
-        raise typer.Exit(_STOPPED) from None
+    with _progress() as tell:
+        return engine_pull(store, shops, now=present(), tell=tell, **how)
 
 
 @contextmanager
