@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from omnishop.model import Case, CaseAmounts, CaseLine, Reason, ReasonClass, Unreadable
+from omnishop.model.twins import twin_of
 from omnishop_douyin.cases import wire
 from omnishop_douyin.cases.states import decided_by, state_of
 from omnishop_douyin.cases.tables import REASON_TEXTS
@@ -35,6 +36,8 @@ _read_page = page_decoder(wire.ListPage)
 _read_typed = msgspec.json.Decoder(wire.TypedPage, strict=False).decode
 _read_item = decoder(wire.Item)
 
+_CASE = twin_of(Case)
+_LINE = twin_of(CaseLine)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -96,7 +99,7 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         info.arbitrate_status,
         final is not None,
     )
-    return Case(
+    case = _CASE(
         PLATFORM,
         CASES,
         case_id if type(case_id) is str and case_id > "0" else case_name(case_id),
@@ -119,6 +122,9 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         state.raw_stage,
         raw,
     )
+    case.__class__ = Case
+    made: Case = case
+    return made
 
 
 @lru_cache(maxsize=4096)
@@ -141,8 +147,12 @@ def _nothing(when: datetime) -> datetime | None:
 def _list_lines(order: wire.ListOrder | None) -> tuple[CaseLine, ...]:
     if order is None or not order.related_order_info:
         return ()
-    return tuple([_list_line(line) for line in order.related_order_info])
+    lines = order.related_order_info
+    return (_list_line(lines[0]),) if len(lines) == 1 else tuple([_list_line(line) for line in lines])
 
 
 def _list_line(line: wire.ListLine) -> CaseLine:
-    return CaseLine(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)
+    case_line = _LINE(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)
+    case_line.__class__ = CaseLine
+    made: CaseLine = case_line
+    return made
