@@ -314,6 +314,7 @@ def test_every_tag(tag):
         ({"update_time": "2022-09-02T10:27:50+08:00"}, "2022-09-02T10:27:50+08:00"),
         ({"update_time": "2022-09-02T10:27:50"}, None),
         ({"update_time": "T"}, None),
+        ({"update_time": "9999-12-31T23:59:59-12:00"}, None),
         ({"agree_time": 0, "update_time": T}, datetime.fromtimestamp(T, UTC).isoformat()),
         ({"refuse_time": T}, datetime.fromtimestamp(T, UTC).isoformat()),
         ({"agree_time": True}, None),

@@ -83,6 +83,8 @@ TAGS: dict[str, Tag] = {
 }
 """What a tag means; one that is not here is handed on as it came."""
 
+_FIRST_YEAR, _LAST_YEAR = 1969, 9999
+
 _OLD_TIMES = {"202": "refuse_time", "203": "refuse_time"}
 """As the generated SDK of 2023 names the field."""
 
@@ -147,7 +149,7 @@ def _time(value: Any) -> datetime | None:
     try:
         if isinstance(value, str) and "T" in value:
             when = datetime.fromisoformat(value)
-            return when if when.tzinfo else None
+            return when if when.tzinfo and _FIRST_YEAR < when.year < _LAST_YEAR else None
         return written(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     except ValueError:
         return None

@@ -23,7 +23,7 @@ BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What the parser and the readers below raise at bytes that do not fit."""
 
 _LARGEST = 10**15  # fen; what is larger is a misread field, as in the model's own readers
-_LAST_SECOND = 253402300799  # 9999-12-31
+_LAST_SECOND = 253370764800  # the year 9999: later ones cannot be told in every zone
 
 Id = str | int
 T = TypeVar("T")

@@ -39,6 +39,7 @@ _read_item = decoder(wire.Item)
 _CASE = twin_of(Case)
 _LINE = twin_of(CaseLine)
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def from_page(
@@ -83,11 +84,11 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
     order = item.order_info
     text = item.text_part.reason_text if item.text_part is not None else None
     opened, final, due = info.apply_time, info.aftersale_status_to_final_time, info.status_deadline
-    if opened is not None and opened <= _EPOCH:
+    if opened is not None and not _EPOCH < opened < _LATEST:
         opened = _nothing(opened)
-    if final is not None and final <= _EPOCH:
+    if final is not None and not _EPOCH < final < _LATEST:
         final = _nothing(final)
-    if due is not None and due <= _EPOCH:
+    if due is not None and not _EPOCH < due < _LATEST:
         due = _nothing(due)
     changed = info.update_time
     case_id = info.aftersale_id
@@ -138,8 +139,8 @@ def _reason_of(text: str) -> Reason:
 
 
 def _nothing(when: datetime) -> datetime | None:
-    """1970 is this wire's 0, "none"; before it nothing happened."""
-    if when < _EPOCH:
+    """1970 is this wire's 0, "none"; before it and after 9999 nothing happens."""
+    if when != _EPOCH:
         raise ValueError("not a time")
     return None
 
