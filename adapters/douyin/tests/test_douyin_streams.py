@@ -162,6 +162,7 @@ def test_a_page_is_read_again_when_the_total_falls(run, account):
     found, calls = pages_of(run, STREAMS["cases_changed"], WEEK, answer, account)
     assert [call.params["page"] for call in calls] == [0, 1, 0, 1, 2]
     assert set(ids(found)) == {str(number) for number in range(1, 251)}
+    assert [page.total for page in found] == [250, 249, 249, 249, 249]
 
 
 def test_going_back_has_an_end(run, account):

@@ -58,7 +58,10 @@ class Listing:
 
 @frozen
 class _Place:
-    """Where a reading stands: a window in seconds, the page, the total last seen, pages gone back."""
+    """Where a reading stands: a window in seconds, the page, the total last seen, pages gone back.
+
+    `shown` is the total of the whole window that this one was split from.
+    """
 
     start: int
     end: int
@@ -87,7 +90,7 @@ def _page(listing: Listing, account: Account, at: _Place, later: tuple[_Place, .
     return Page(
         tuple(record for record in checked if not isinstance(record, Unreadable)),
         (*bad, *(record for record in checked if isinstance(record, Unreadable))),
-        _following(listing, account, evolve(at, shown=shown), later, len(good) + len(bad), total, more),
+        _following(listing, account, at, later, len(good) + len(bad), total, more),
         shown,
     )
 
