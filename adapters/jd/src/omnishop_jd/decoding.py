@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from omnishop.errors import NotFound
+from omnishop.errors import NotFound, WireError
 from omnishop.model import Raw, Unreadable, WriteResult
 from omnishop.ports import Account, Response
 from omnishop_jd import logistics
@@ -143,8 +143,15 @@ def _trace(scans: msgspec.Raw | None, reader: Reader) -> list[Any]:
 def records_in(
     known: Method, reading: Reading, payload: msgspec.Raw, account: Account | None, *, strict: bool = False
 ) -> list[Any]:
+    """`strict`: for an answer to a call of ours; nothing told is not "none", and other shops' rows do not fit."""
     path = _DEEPER.get(known.name, known.path)
     rows = sliced(payload, path)
+    if strict and not rows and len(path) > 1 and at(payload, path[:1]) is None:
+        raise WireError(
+            f"the answer lacks {path[0]}: whether there are records cannot be told",
+            zh=f"应答缺少 {path[0]}, 无法判断是否有记录",
+            platform=PLATFORM,
+        )
     made = each(rows, reading.decoder, reading.make, Reader.of(account, strict=strict), reading.source)
     return _flat(made) if reading.many else made
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-from omnishop.errors import ConfigError, NotFound, NotSupported, PermissionDenied, Rejected, WireError
+from omnishop.errors import ConfigError, NotFound, NotSupported, PermissionDenied, Rejected
 from omnishop.flow import Call, Flow
 from omnishop.model import (
     Address,
@@ -54,7 +55,7 @@ from omnishop_jd.service.mapping import SOURCE as SERVICE
 from omnishop_jd.service.mapping import joined
 from omnishop_jd.service.tables import AWAITS_AUDIT, AWAITS_GOODS, MAY_BE_PAID
 from omnishop_jd.service.wire import FREIGHT, Freight
-from omnishop_jd.wire import BROKEN, Reader, at, each, fitting, records, spoilt
+from omnishop_jd.wire import BROKEN, Misfit, Reader, at, each, fitting, records, spoilt
 
 _PAGE = 50
 _PAID_BACK = frozenset({Kind.RETURN_REFUND, Kind.REFUND_ONLY})
@@ -70,12 +71,13 @@ _ZH = {"order": "订单", "service order": "服务单", "application": "退款�
 
 def _records(method: str, payload: msgspec.Raw, account: Account) -> list[object]:
     """A detail that does not fit is an answer that cannot be read."""
-    made = records_in(METHODS[method], READINGS[method], payload, account)
-    spoilt = next((one for one in made if isinstance(one, Unreadable)), None)
-    if spoilt is not None:
-        raise WireError(
-            f"the record does not fit: {spoilt.error}", zh=f"记录格式不符: {spoilt.error}", platform=PLATFORM
-        )
+    return _all_fit(records_in(METHODS[method], READINGS[method], payload, account, strict=True))
+
+
+def _all_fit(made: list[Any]) -> list[Any]:
+    bad = next((one for one in made if isinstance(one, Unreadable)), None)
+    if bad is not None:
+        raise spoilt(Misfit(bad.error))
     return made
 
 
@@ -165,7 +167,7 @@ def _deadline(account: Account, service_id: str) -> Flow[Deadline | None]:
     payload = yield Call(
         AUDIT_LIST, {**operator(account), "serviceId": number(service_id), "pageNumber": 1, "pageSize": _PAGE}
     )
-    for found in records_in(METHODS[AUDIT_LIST], READINGS[AUDIT_LIST], payload, account):
+    for found in _records(AUDIT_LIST, payload, account):
         if isinstance(found, Case) and found.case_id == service_id:
             return found.deadline
     return None
@@ -267,7 +269,7 @@ def return_addresses(account: Account) -> Flow[tuple[Address, ...]]:
     payload = yield Call(RETURN_ADDRESSES, {"address_type": 1})
     rows = records(at(payload, METHODS[RETURN_ADDRESSES].path), "return_address_s")
     made = each(rows, ADDRESS, address_of, Reader.of(account), "return_address")
-    return tuple(one for one in made if isinstance(one, Address))
+    return tuple(_all_fit(made))
 
 
 def refuse_reasons(account: Account, source: str, case_id: str) -> Flow[tuple[RefuseReason, ...]]:

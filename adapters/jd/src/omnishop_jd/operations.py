@@ -29,7 +29,7 @@ from omnishop_jd.methods import (
 )
 from omnishop_jd.orders.tables import ASKED, CLASSIC_FIELDS, FIELDS, UNKNOWN_FIELD
 from omnishop_jd.refundapply.tables import OPEN
-from omnishop_jd.wire import at, when
+from omnishop_jd.wire import Id, at, read, when
 
 DAY = timedelta(days=1)
 _ORDERS_PAGE = 100
@@ -138,12 +138,18 @@ def _sync_page(account: Account, window: Window, clock: str, number: int) -> Flo
     return _page(made, total, following, number=number, size=_ASC_PAGE)
 
 
-_CLOCKS = msgspec.json.Decoder(dict[str, Any])
+class _Clocks(msgspec.Struct, rename="camel"):
+    update_time: Id = None
+    freight_update_date: Id = None
+
+
+_CLOCKS = msgspec.json.Decoder(_Clocks)
 
 
 def _clock_of(clock: str, case: Case) -> datetime | None:
-    told = _CLOCKS.decode(case.raw).get(clock)
-    return when(told, clock) if isinstance(told, int | str) else None
+    """The clock that was asked by; a case keeps the later of the two."""
+    told = read(_CLOCKS, case.raw)
+    return when(told.update_time if clock == "updateTime" else told.freight_update_date, clock)
 
 
 def _audits(account: Account, _window: Window) -> Flow[Page]:
