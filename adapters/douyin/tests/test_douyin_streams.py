@@ -94,7 +94,7 @@ def test_what_there_is():
             "afterSale.List",
             {
                 "start_time": T,
-                "end_time": T + 604800,
+                "end_time": T + 604801,
                 "order_by": ["apply_time asc"],
                 "standard_aftersale_status": [6, 7, 8, 11, 13, 27, 29],
             },

@@ -184,9 +184,10 @@ def _changed_params(start: int, end: int) -> dict[str, Any]:
 
 
 def _open_params(start: int, end: int) -> dict[str, Any]:
+    """Of apply times the platform leaves the end out."""
     return {
         "start_time": start,
-        "end_time": end,
+        "end_time": end + 1,
         "standard_aftersale_status": list(OPEN_STATUSES),
         "order_by": ["apply_time asc"],
     }
