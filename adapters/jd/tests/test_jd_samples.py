@@ -171,6 +171,15 @@ def test_a_body_without_its_envelope_is_taken_as_captured():
     assert [row["case_id"] for row in decoded("jingdong.pop.afs.soa.refundapply.queryById", body)] == ["7"]
 
 
+@pytest.mark.parametrize("nothing", ["", "null", '""', "[]", "{}", "{ }", "[ ]"])
+def test_every_spelling_of_nothing_is_an_empty_list(nothing):
+    """Absent, null, empty text, list or object (1.5)."""
+    data = f',"data":{nothing}' if nothing else ""
+    inner = f'{{"code":"0","pageResult":{{"success":true,"code":"00000"{data}}}}}'
+    body = f'{{"jingdong_asc_query_list_responce":{inner}}}'.encode()
+    assert adapter.decode_body("jingdong.asc.query.list", body, None) == []
+
+
 def test_the_account_names_shop_and_buyer():
     account = Account(App("jd", "key", "secret"), "jd", "10299999", buyer_secret=b"k")
     body = {

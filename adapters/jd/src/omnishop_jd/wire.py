@@ -139,9 +139,13 @@ def listed(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
     try:
         return _list.decode(raw)
     except BROKEN:
-        if bytes(raw).replace(b" ", b"").replace(b"\n", b"") in _EMPTY:
+        if _is_empty(raw):
             return []
         raise Misfit(f"{name} is no list") from None
+
+
+def _is_empty(raw: msgspec.Raw) -> bool:
+    return b"".join(bytes(raw).split()) in _EMPTY
 
 
 def page_rows(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
@@ -177,7 +181,7 @@ def sliced(payload: msgspec.Raw, path: tuple[str, ...]) -> list[msgspec.Raw]:
 def records(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
     """The records of an answer, whether it holds a list or one object."""
     if raw is not None and bytes(memoryview(raw)[:1]) == b"{":
-        return [] if bytes(raw) == b"{}" else [raw]
+        return [] if _is_empty(raw) else [raw]
     return page_rows(raw, name)
 
 
