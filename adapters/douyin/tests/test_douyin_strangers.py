@@ -61,8 +61,8 @@ def test_a_go_program_of_2020_with_everything_in_the_query(still, keys):
     assert len(answer["data"]["items"]) == 10
 
 
-def test_a_java_waybill_helper_that_posts_unsorted_json_twice(still, keys):
-    """A Java helper class on GitHub: MD5 without sign_method, the same unsorted text as body and in the query."""
+def test_a_java_waybill_client_that_posts_unsorted_json_twice(still, keys):
+    """A Java waybill class on GitHub: MD5 without sign_method, the same unsorted text as body and in the query."""
     app_key, secret, token = keys
     param_json = '{"size":5,"page":0,"order_by":["update_time desc"]}'
     now = str(int(datetime.now(UTC).timestamp()))
