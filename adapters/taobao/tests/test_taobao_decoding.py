@@ -71,7 +71,6 @@ TYPES = {
     "exchange_reasons": "reason",
     "reviews": "review",
     "trace": "trace",
-    "addresses": "address",
     "write": "write_result",
     "raw": "raw",
 }

@@ -63,7 +63,6 @@ RECORDS = {
     "taobao.traderates.get": ("trade_rates", "trade_rate", bags(rest_wire.Rate)),
     "taobao.refund.messages.get": ("refund_messages", "refund_message", bags(rest_wire.Talk)),
     "taobao.refund.refusereason.get": ("reasons", "reason", bags(rest_wire.Why)),
-    "taobao.logistics.address.search": ("addresses", "address_result", bags(rest_wire.Place)),
     "taobao.tmc.messages.consume": ("messages", "tmc_message", bags(rest_wire.Message, rest_wire.Content)),
 }
 

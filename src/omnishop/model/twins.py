@@ -1,23 +1,33 @@
 """Makes frozen values of the hot path fast: filled as an open twin, then closed by the frozen class.
 
 A frozen value's `__init__` sets each field past its own guard, which costs four times as much as plain setting.
-A twin has the same slots and no guard; once filled it is given the class it is a twin of, and is frozen from
-then on. Only for classes without validators, converters or a weak-reference slot.
+A twin has the same slots and no guard; as soon as it is filled it is given the class it is a twin of, and is
+frozen from then on. Only for classes without validators, converters or a weak-reference slot.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import attrs
 
+T = TypeVar("T")
 
-def twin_of(cls: type[Any]) -> Any:
-    """The open twin: call it with the fields, then set `__class__` to `cls`. TypeError where that cannot be."""
-    fields = attrs.fields(cls)
+
+def twin_of(cls: type[T]) -> type[T]:
+    """Call it with the fields of `cls` and get a `cls`. TypeError where that cannot be."""
+    fields = attrs.fields(cast("type[Any]", cls))
     open_slots = "__weakref__" not in getattr(cls, "__slots__", ("__weakref__",))
     if not open_slots or any(field.validator or field.converter for field in fields):
         msg = f"{cls.__name__} can have no twin: it has a guard that its twin would go round"
         raise TypeError(msg)
+
+    def close(self: Any) -> None:
+        self.__class__ = cls
+
     same = {field.name: attrs.field(default=field.default) for field in fields}
-    return attrs.make_class(f"{cls.__name__}Twin", same, slots=True, eq=False, repr=False, weakref_slot=False)
+    body = {"__attrs_post_init__": close}
+    twin = attrs.make_class(
+        f"{cls.__name__}Twin", same, class_body=body, slots=True, eq=False, repr=False, weakref_slot=False
+    )
+    return cast("type[T]", twin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from omnishop.model import (
     fen_from_fen,
     fen_from_yuan,
     from_beijing_text,
+    from_unix_ms,
 )
 from omnishop.model.money import FEN_PER_YUAN
 from omnishop.ports import Account
@@ -82,9 +83,8 @@ def when(value: Id, name: str) -> datetime | None:
             if not (value.isascii() and value.isdigit()):
                 return from_beijing_text(value)
             value = int(value)
-        # the quotient is exact to the microsecond for any year of the calendar
-        return datetime.fromtimestamp(value / 1000, UTC) if value > 0 else None
-    except (ValueError, OverflowError, OSError):
+        return from_unix_ms(value) if value > 0 else None
+    except (ValueError, OverflowError):
         raise Misfit(f"{name} is no time") from None
 
 

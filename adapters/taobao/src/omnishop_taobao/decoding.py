@@ -108,8 +108,13 @@ def _reason(raw: msgspec.Raw, owner: Owner) -> Any:
     return facts.reason(raw)
 
 
-def _address(raw: msgspec.Raw, owner: Owner) -> Any:
-    return facts.address(raw)
+def addresses(payload: Payload) -> list[Any]:
+    """What `decode` leaves as it came: addresses are for writes, not for streams of records."""
+
+    def address(raw: msgspec.Raw, _owner: Owner) -> Any:
+        return facts.address(raw)
+
+    return each(page_rows(lists.PAGE, payload, "addresses"), "address", address, Owner())
 
 
 def exchange_row(payload: Payload) -> msgspec.Raw:
@@ -130,7 +135,6 @@ _LISTS: dict[str, tuple[str, str, Make, Reader[Any]]] = {
     "reasons": ("reason", "reasons", _reason, lists.PAGE),
     "exchange_reasons": ("reason", "result.results", _reason, lists.INSIDE),
     "reviews": ("review", "trade_rates", reviews.review, lists.PAGE),
-    "addresses": ("address", "addresses", _address, lists.PAGE),
     "events": ("message", "messages", facts.message, lists.PAGE),
 }
 _SINGLES: dict[str, tuple[str, Callable[[Payload], Payload], Make]] = {

@@ -35,7 +35,7 @@ READS: dict[str, str] = {
     "taobao.logistics.trace.search": "trace",
     "taobao.logistics.trace.get": "raw",
     "taobao.logistics.orders.get": "raw",
-    "taobao.logistics.address.search": "addresses",
+    "taobao.logistics.address.search": "raw",
     "taobao.top.oaid.decrypt": "raw",
     "taobao.top.oaid.merge": "raw",
     "taobao.trades.sold.query": "raw",

@@ -24,7 +24,7 @@ from omnishop.model import (
 )
 from omnishop.ports import Account
 from omnishop_taobao import fields, tables
-from omnishop_taobao.decoding import decode, page_of
+from omnishop_taobao.decoding import addresses, decode, page_of
 from omnishop_taobao.mapping import cases, reviews
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL
 from omnishop_taobao.mapping.orders import wire_lines
@@ -41,8 +41,11 @@ R = TypeVar("R")
 
 
 def _records(method: str, payload: msgspec.Raw, account: Account) -> list[Any]:
+    return _readable(method, decode(method, payload, account))
+
+
+def _readable(method: str, records: list[Any]) -> list[Any]:
     """The readable ones; WireError when there are only others."""
-    records = decode(method, payload, account)
     good = [record for record in records if not isinstance(record, Unreadable)]
     if records and not good:
         raise WireError(
@@ -230,7 +233,7 @@ def refuse_reasons(account: Account, source: str, case_id: str) -> Flow[tuple[Re
 def return_addresses(account: Account) -> Flow[tuple[Address, ...]]:
     method = "taobao.logistics.address.search"
     payload = yield Call(method)
-    return tuple(_records(method, payload, account))
+    return tuple(_readable(method, addresses(payload)))
 
 
 # ---------------------------------------------------------------- parcels, reviews

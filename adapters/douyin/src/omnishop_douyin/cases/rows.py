@@ -100,7 +100,7 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         info.arbitrate_status,
         final is not None,
     )
-    case = _CASE(
+    return _CASE(
         PLATFORM,
         CASES,
         case_id if type(case_id) is str and case_id > "0" else case_name(case_id),
@@ -123,9 +123,6 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         state.raw_stage,
         raw,
     )
-    case.__class__ = Case
-    made: Case = case
-    return made
 
 
 @lru_cache(maxsize=4096)
@@ -153,7 +150,4 @@ def _list_lines(order: wire.ListOrder | None) -> tuple[CaseLine, ...]:
 
 
 def _list_line(line: wire.ListLine) -> CaseLine:
-    case_line = _LINE(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)
-    case_line.__class__ = CaseLine
-    made: CaseLine = case_line
-    return made
+    return _LINE(named(line.sku_order_id), None, line.product_name or None, line.aftersale_item_num)

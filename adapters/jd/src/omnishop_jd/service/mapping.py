@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from omnishop.model import (
     Stage,
     Trace,
 )
+from omnishop.model.twins import twin_of
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.reasons import reason_class
 from omnishop_jd.rules import audit_rule
@@ -60,6 +61,8 @@ from omnishop_jd.wire import (
 SOURCE = "service"
 _MAIN_ARTICLE = "10"
 _NO_AMOUNTS = CaseAmounts()
+_CASE = twin_of(Case)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 # ---------------------------------------------------------------- cases
@@ -81,7 +84,7 @@ def brief_of(row: Brief, raw: msgspec.Raw, reader: Reader) -> Case:
     kind, stage, raw_kind, raw_stage = _codes(row.customer_expect, row.service_status, bool(row.express_code))
     changed = _moment(row.update_time or row.update_date, "updateTime")
     sent = row.freight_update_date and _moment(row.freight_update_date, "freightUpdateDate")
-    return Case(
+    return _CASE(
         PLATFORM,
         SOURCE,
         str(service_id),
@@ -113,7 +116,7 @@ def brief_of(row: Brief, raw: msgspec.Raw, reader: Reader) -> Case:
 def _moment(value: Id, name: str) -> datetime | None:
     """The plain form of `when` without its detours."""
     if type(value) is int and 0 < value < _LAST_MS:
-        return datetime.fromtimestamp(value / 1000, UTC)
+        return _EPOCH + timedelta(milliseconds=value)
     return when(value, name)
 
 

@@ -59,7 +59,7 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
     if not told.ended and (remind is not None or r.time_out):
         at = _remind(r)
     storefront = owner.storefront or told.storefront
-    case = _CASE(
+    return _CASE(
         PLATFORM,
         told.source,
         case_id,
@@ -84,9 +84,6 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
         r.status if type(r.status) is str else ident(r.status),
         bytes(raw),
     )
-    case.__class__ = Case
-    made: Case = case
-    return made
 
 
 @frozen
@@ -283,10 +280,7 @@ def _sku_id(sku: str | None) -> str | None:
 
 def _line(r: wire.Refund) -> CaseLine:
     """How many pieces are claimed is not told: `num` is not explained."""
-    line = _LINE(str(r.oid) if type(r.oid) is int else ident(r.oid), _sku_id(r.sku), r.title or None)
-    line.__class__ = CaseLine
-    made: CaseLine = line
-    return made
+    return _LINE(str(r.oid) if type(r.oid) is int else ident(r.oid), _sku_id(r.sku), r.title or None)
 
 
 def _remind(r: wire.Refund) -> datetime | None:
