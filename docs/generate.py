@@ -18,7 +18,7 @@ from omnishop import registry
 from omnishop.cli.entry import app
 from omnishop.model import Kind, OrderStatus, Stage, Text, labels
 from omnishop.ports import Capability, Level
-from omnishop.sandbox.steps import COMMON, ORDER_MOVES
+from omnishop.sandbox.steps import COMMON, ORDER_MOVES, UNDECIDED
 
 DOCS = Path(__file__).parent
 
@@ -64,7 +64,7 @@ def case_diagram() -> Iterable[str]:
     moves: dict[tuple[Stage, Stage], list[str]] = {}
     for name, row in COMMON.items():
         for start in sorted(row.stages):
-            if row.to is not None and start is not row.to and len(row.stages) < len(Stage) - 3:
+            if row.to is not None and start is not row.to and not row.stages >= UNDECIDED:
                 moves.setdefault((start, row.to), []).append(f"{name} ({row.actor})")
     for (start, end), steps in moves.items():
         yield f"    {start} --> {end}: {', '.join(steps)}"
@@ -72,8 +72,8 @@ def case_diagram() -> Iterable[str]:
     yield f"    {Stage.CLOSED} --> [*]"
     yield "```"
     yield ""
-    anywhere = [name for name, row in COMMON.items() if len(row.stages) >= len(Stage) - 3]
-    yield f"From any open stage: {', '.join(f'`{name}`' for name in anywhere)}."
+    anywhere = [name for name, row in COMMON.items() if row.stages >= UNDECIDED]
+    yield f"From any stage before the money is granted: {', '.join(f'`{name}`' for name in anywhere)}."
 
 
 def order_diagram() -> Iterable[str]:

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8))
 
+_FIRST, _LAST = 1900, 9998
+"""Years beyond these are no times of orders, and some zones cannot tell them."""
+
 
 def from_beijing_text(text: str) -> datetime:
     """`2026-03-18 10:15:30` without a zone, as the platforms print it; ValueError otherwise."""
     when = datetime.fromisoformat(text + "+08:00")
-    if len(text) < len("2026-03-18 10:15:30"):
+    if len(text) < len("2026-03-18 10:15:30") or not _FIRST <= when.year <= _LAST:
         msg = f"not a full time: {text!r}"
         raise ValueError(msg)
     return when
@@ -24,10 +27,13 @@ def to_beijing_text(when: datetime) -> str:
 def from_unix(seconds: int) -> datetime:
     """Seconds since 1970; ValueError for what no calendar holds."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError) as problem:
+        when = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        when = None
+    if when is None or not _FIRST <= when.year <= _LAST:
         msg = f"not a time: {seconds}"
-        raise ValueError(msg) from problem
+        raise ValueError(msg)
+    return when
 
 
 def from_unix_ms(milliseconds: int) -> datetime:

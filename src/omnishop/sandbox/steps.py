@@ -71,6 +71,8 @@ class Scenario:
 
 
 OPEN = frozenset(Stage) - ENDED - {Stage.UNKNOWN}
+UNDECIDED = OPEN - {Stage.REFUNDING}
+"""Open, and the money not yet granted: what may still be withdrawn, disputed or lapse."""
 
 
 # ---------------------------------------------------------------- effects of case steps
@@ -225,15 +227,15 @@ COMMON: dict[str, StepRule] = {
         "seller", frozenset({Stage.RESENDING}), Stage.RESENT, "商家已发出新商品", _SENT_OUT, _replace
     ),
     "confirm": StepRule("buyer", frozenset({Stage.RESENT}), Stage.SUCCEEDED, "买家确认收货", _SENT_OUT, _end),
-    "withdraw": StepRule("buyer", OPEN, Stage.CLOSED, "买家撤销申请", effect=_withdraw),
-    "lapse": StepRule("platform", OPEN, Stage.CLOSED, "超时关闭", effect=_lapse),
-    "escalate": StepRule("buyer", OPEN, None, "买家申请平台介入", effect=_dispute(Dispute.OPEN)),
+    "withdraw": StepRule("buyer", UNDECIDED, Stage.CLOSED, "买家撤销申请", effect=_withdraw),
+    "lapse": StepRule("platform", UNDECIDED, Stage.CLOSED, "超时关闭", effect=_lapse),
+    "escalate": StepRule("buyer", UNDECIDED, None, "买家申请平台介入", effect=_dispute(Dispute.OPEN)),
     "want_evidence": StepRule(
-        "platform", OPEN, None, "平台要求商家举证", effect=_dispute(Dispute.EVIDENCE_DUE)
+        "platform", UNDECIDED, None, "平台要求商家举证", effect=_dispute(Dispute.EVIDENCE_DUE)
     ),
-    "settle_dispute": StepRule("buyer", OPEN, None, "买家撤销介入", effect=_dispute(Dispute.WITHDRAWN)),
-    "rule_buyer": StepRule("platform", OPEN, Stage.REFUNDING, "平台判定支持买家", effect=_rule_buyer),
-    "rule_seller": StepRule("platform", OPEN, Stage.CLOSED, "平台判定支持商家", effect=_rule_seller),
+    "settle_dispute": StepRule("buyer", UNDECIDED, None, "买家撤销介入", effect=_dispute(Dispute.WITHDRAWN)),
+    "rule_buyer": StepRule("platform", UNDECIDED, Stage.REFUNDING, "平台判定支持买家", effect=_rule_buyer),
+    "rule_seller": StepRule("platform", UNDECIDED, Stage.CLOSED, "平台判定支持商家", effect=_rule_seller),
 }
 
 
