@@ -1,0 +1,405 @@
+"""The shape of a policy pack after its layers are joined: what people write, checked by pydantic."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+
+from omnishop.model import Fen, Kind, ReasonClass, fen_from_yuan
+from omnishop.policy.conditions import condition
+from omnishop.policy.facts import Happening, Subject
+from omnishop.policy.phrases import Phrase
+from omnishop.policy.spans import Count, SpanField, read_span
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _yuan(told: Any) -> Fen:
+    if not isinstance(told, str):
+        msg = 'yuan as text, such as "20.00"'
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+    fen = fen_from_yuan(told)
+    if fen < 0:
+        msg = "not below zero"
+        raise ValueError(msg)
+    return fen
+
+
+def _fraction(told: Any) -> float:
+    if isinstance(told, bool) or not isinstance(told, int | float | Decimal) or not 0 <= told <= 1:
+        msg = "a share from 0 to 1"
+        raise ValueError(msg)
+    return float(told)
+
+
+Yuan = Annotated[Fen, PlainValidator(_yuan)]
+Share = Annotated[float, PlainValidator(_fraction)]
+Title = Annotated[str, Field(min_length=1)]
+
+
+class Rule(Row):
+    """What every rule says of itself. `source`: H, D, S, platforms, all; ° marks what is our own choice."""
+
+    title: Title
+    title_zh: Title
+    source: Title
+    note: str = ""
+
+
+class Breach(StrEnum):
+    """What we do when a clock runs out; `effects` says what the platform does."""
+
+    ALERT = "alert"
+    ESCALATE = "escalate"
+    DROP = "drop"  # too late to be worth doing
+    AS_PLATFORM = "as_platform"
+
+
+class ClockRow(Rule):
+    """`starts`, `stops`: the earliest of them counts. A limit comes from the row or from a fact."""
+
+    on: Subject
+    starts: tuple[Happening, ...] = ()
+    stops: tuple[Happening, ...] = ()
+    limit: SpanField | None = None
+    limit_from: Literal["ship_within"] | None = None
+    opens: SpanField | None = None
+    stretch: SpanField | None = None
+    warn: Share | None = None
+    breach: Breach
+    effects: tuple[str, ...] = ()
+    escalate_after: SpanField | None = None
+    penalty: Yuan | None = None
+    less_steps: tuple[str, ...] = ()
+    step: str | None = None
+    kinds: tuple[Kind, ...] = ()
+    enabled: bool = True
+
+    @model_validator(mode="after")
+    def _whole(self) -> ClockRow:
+        if self.step is None and not (self.starts and self.stops):
+            msg = "a clock needs starts and stops, or a step"
+            raise ValueError(msg)
+        if self.limit is None and self.limit_from is None:
+            msg = "a clock needs a limit, or limit_from"
+            raise ValueError(msg)
+        if self.opens is not None and self.opens.count is not Count.ELAPSED:
+            msg = "opens is elapsed time"
+            raise ValueError(msg)
+        return self
+
+
+class PlatformClock(Rule):
+    """SLA-PLATFORM: the deadline comes from the wire; only its warning is ours."""
+
+    warn_before: SpanField
+
+
+class Clocking(Row):
+    """What holds for every clock that does not say otherwise."""
+
+    warn: Share
+    escalate_after: SpanField
+
+
+_HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
+
+
+def _intervals(told: Any) -> tuple[tuple[timedelta, timedelta], ...]:
+    if not isinstance(told, list | tuple):
+        msg = 'a list of times such as ["09:00-12:00", "13:30-18:00"]'
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+    result: list[tuple[timedelta, timedelta]] = []
+    for each in told:
+        found = _HOURS.fullmatch(each) if isinstance(each, str) else None
+        if found is None:
+            msg = f"a time such as 09:00-12:00, not {each!r}"
+            raise ValueError(msg)
+        hour, minute, to_hour, to_minute = map(int, found.groups())
+        begins, ends = timedelta(hours=hour, minutes=minute), timedelta(hours=to_hour, minutes=to_minute)
+        if begins >= ends or ends > timedelta(days=1):
+            msg = f"{each}: ends after it begins, at 24:00 at the latest; a night shift is two intervals"
+            raise ValueError(msg)
+        if result and begins < result[-1][1]:
+            msg = f"{each}: begins before the one in front of it has ended"
+            raise ValueError(msg)
+        result.append((begins, ends))
+    return tuple(result)
+
+
+Intervals = Annotated[tuple[tuple[timedelta, timedelta], ...], PlainValidator(_intervals)]
+
+
+class Team(Row):
+    """The team's hours, in Beijing time."""
+
+    workday: Intervals
+    weekend: Intervals
+    holiday: Intervals
+
+    @model_validator(mode="after")
+    def _some(self) -> Team:
+        if not self.workday:
+            msg = "a working day needs hours"
+            raise ValueError(msg)
+        return self
+
+
+class YearRow(Row):
+    """A whole year: the days off on weekdays, the weekend days that are worked."""
+
+    off: tuple[date, ...]
+    work: tuple[date, ...] = ()
+
+
+class CalendarRow(Row):
+    years: dict[str, YearRow] = {}
+    off: tuple[date, ...] = ()
+    work: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _own_year(self) -> CalendarRow:
+        for name, year in self.years.items():
+            if not re.fullmatch(r"20\d\d", name, re.ASCII):
+                msg = f"a year such as 2027, not {name!r}"
+                raise ValueError(msg)
+            strange = [day for day in (*year.off, *year.work) if day.year != int(name)]
+            if strange:
+                msg = f"{strange[0]} does not lie in {name}"
+                raise ValueError(msg)
+        return self
+
+
+def _chances(told: Any) -> dict[str, float]:
+    if not isinstance(told, dict) or not told:
+        msg = 'a table such as {"4h" = 0.6, "24h" = 0.2}'
+        raise ValueError(msg)
+    for left in told:
+        if read_span(left).count is not Count.ELAPSED:
+            msg = f"{left}: elapsed time"
+            raise ValueError(msg)
+    return {left: _fraction(chance) for left, chance in told.items()}
+
+
+class Loss(Row):
+    """What a missed clock is taken to cost, for the order of work. Our own figures, all of them."""
+
+    chance: Annotated[dict[str, float], BeforeValidator(_chances)]
+    chance_later: Share
+    chance_breached: Share
+    platform_breached: Share
+    unknown_favours: Share
+    unknown_amount: Yuan
+    penalty: dict[Breach, Yuan]
+
+
+class Effect(Row):
+    """What a platform does to a shop that is late; `penalty` is what we take it to cost."""
+
+    title: Title
+    title_zh: Title
+    source: Title
+    penalty: Yuan
+
+
+class Chat(Row):
+    """Texts that greet and do not answer."""
+
+    greetings: tuple[Phrase, ...]
+
+
+class SubType(Row):
+    """`phrases` say it in the buyer's words; `*` stands for a few characters."""
+
+    title: Title
+    title_zh: Title
+    source: Title
+    phrases: tuple[Phrase, ...] = ()
+
+
+class ClassRow(Rule):
+    """One class of reasons. `share` is what the sources say of its part of all cases."""
+
+    rule: str
+    share: Share | None = None
+    subtypes: dict[str, SubType]
+
+
+class ReasonRow(Row):
+    """A platform's code or fixed text. No class: it says nothing by itself, the buyer's own words decide."""
+
+    cls: ReasonClass | None = Field(default=None, alias="class")
+    sub: str | None = None
+    text: str | None = None
+    source: Title
+
+
+class Reasons(Row):
+    codes: dict[str, ReasonRow] = {}
+    texts: dict[str, ReasonRow] = {}
+
+
+class Classifying(Rule):
+    """CLS-MAP."""
+
+    gap: Annotated[int, Field(ge=1, le=30)]
+    negations: tuple[Phrase, ...]
+    reach: Annotated[int, Field(ge=1, le=10)]
+
+
+class Level(StrEnum):
+    HINT = "hint"
+    CHANGE = "change"
+    BLOCK = "block"
+
+
+class LintRow(Row):
+    """Phrases that should not go out; `*` stands for a few characters; `unless` lets them through."""
+
+    title: Title
+    title_zh: Title
+    source: Title
+    level: Level
+    phrases: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...] = ()
+    suggestion: str = ""
+
+
+class Lint(Rule):
+    gap: Annotated[int, Field(ge=1, le=30)]
+    frontline: Yuan
+    money: tuple[Phrase, ...]
+    rows: dict[str, LintRow]
+
+
+Hour = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+
+
+class Waiting(Rule):
+    """COM-TIME: words that ask the buyer to wait, and what hours the words for parts of a day end at."""
+
+    phrases: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...]
+    parts: dict[str, Hour]
+    day_ends: Hour
+    horizon: SpanField
+
+
+class Saying(Row):
+    """What a class of reasons adds to the templates."""
+
+    apology: str
+    cause: str
+    evidence: str
+
+
+class Template(Row):
+    """`text` with {places}; `by_class` replaces it for one class."""
+
+    title: Title
+    title_zh: Title
+    source: Title
+    text: Title
+    by_class: dict[ReasonClass, str] = {}
+
+
+class Templates(Rule):
+    opening: Title
+    places: dict[str, str]
+    classes: dict[ReasonClass, Saying]
+    steps: dict[str, Template]
+
+
+def _expression(told: Any) -> str:
+    if not isinstance(told, str):
+        msg = "a condition, as text"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+    condition(told)
+    return told
+
+
+class ConditionRow(Row):
+    """Where `when` holds, `set` replaces numbers of clocks: {"SLA-FIRST.limit" = "2h"}."""
+
+    title: Title
+    title_zh: Title
+    when: Annotated[str, PlainValidator(_expression)]
+    kinds: tuple[Kind, ...] = ()
+    classes: tuple[ReasonClass, ...] = ()
+    set: dict[str, Any]
+
+
+class Pack(Row):
+    """All layers joined."""
+
+    clocking: Clocking
+    clocks: dict[str, ClockRow]
+    platform_clock: PlatformClock
+    team: Team
+    calendar: CalendarRow = CalendarRow()
+    loss: Loss
+    effects: dict[str, Effect]
+    chat: Chat
+    classes: dict[ReasonClass, ClassRow]
+    classifying: Classifying
+    reasons: Reasons = Reasons()
+    lint: Lint
+    waiting: Waiting
+    templates: Templates
+    conditions: dict[str, ConditionRow] = {}
+
+
+def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where parts of a pack do not fit each other: the key, and what was expected."""
+    yield from _lacking(pack)
+    for kind, table in (("codes", pack.reasons.codes), ("texts", pack.reasons.texts)):
+        for name, row in table.items():
+            if row.sub is None or row.cls is None:
+                continue
+            subtypes = pack.classes[row.cls].subtypes if row.cls in pack.classes else {}
+            if row.sub not in subtypes:
+                expected = f"{row.cls} has no sub-type {row.sub!r}; it has: {', '.join(subtypes)}"
+                yield ("reasons", kind, name, "sub"), expected
+    for name, clock in pack.clocks.items():
+        for effect in clock.effects:
+            if effect not in pack.effects:
+                expected = f"no effect {effect!r}; there are: {', '.join(pack.effects)}"
+                yield ("clocks", name, "effects"), expected
+    yield from _unplaced(pack.templates)
+
+
+def _lacking(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
+    for where, needed, there in (
+        (("classes",), set(ReasonClass) - {ReasonClass.UNCLASSIFIED}, set(pack.classes)),
+        (("templates", "classes"), set(ReasonClass), set(pack.templates.classes)),
+        (("loss", "penalty"), set(Breach), set(pack.loss.penalty)),
+    ):
+        lacking = sorted(set(map(str, needed)) - set(map(str, there)))
+        if lacking:
+            yield where, f"lacks {', '.join(lacking)}"
+
+
+def _unplaced(templates: Templates) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Bare {places} only: what else Python's formats can do is nothing for a text to buyers."""
+    texts: list[tuple[tuple[str, ...], str]] = [(("templates", "opening"), templates.opening)]
+    for name, row in templates.steps.items():
+        texts.append((("templates", "steps", name, "text"), row.text))
+        texts += [(("templates", "steps", name, "by_class", cls), text) for cls, text in row.by_class.items()]
+    for path, text in texts:
+        try:
+            parts = list(string.Formatter().parse(text))
+        except ValueError as problem:
+            yield path, f"a text with {{places}}: {problem}"
+            continue
+        for _, place, spec, conversion in parts:
+            if place is not None and (place not in templates.places or spec or conversion):
+                yield path, f"no place {{{place}}}; there are: {', '.join(templates.places)}"

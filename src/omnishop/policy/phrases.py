@@ -1,0 +1,113 @@
+"""Phrases in Chinese text: `*` stands for a few characters; spaces, width and case make no difference."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+from attrs import frozen
+from pydantic import PlainValidator
+
+_GAP = "*"
+_INVISIBLE = {"Cf", "Cc", "Zs", "Zl", "Zp"}
+_STOPS = "。!?;\n"
+"""A gap does not reach beyond a sentence (in normal form: full-width signs are narrow by then)."""
+
+
+@frozen
+class Plain:
+    """A text without spaces, width and case; `places` lead back to the characters of the original."""
+
+    text: str
+    places: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that the characters from start to end came from."""
+        return self.places[start], self.places[end - 1] + 1
+
+
+def plain(text: str) -> Plain:
+    letters: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        for each in unicodedata.normalize("NFKC", letter).lower():
+            if each == "\n" or unicodedata.category(each) not in _INVISIBLE:
+                letters.append(each)
+                places.append(place)
+    return Plain("".join(letters), tuple(places))
+
+
+def _phrase(told: Any) -> str:
+    if not isinstance(told, str):
+        msg = "a phrase, as text"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+    normal = plain(told).text
+    if not normal.strip(_GAP + "\n") or normal != normal.strip(_GAP) or normal.count(_GAP) > 3:  # noqa: PLR2004 - see the text
+        msg = "a phrase with at most three *, none of them at its ends"
+        raise ValueError(msg)
+    return normal
+
+
+Phrase = Annotated[str, PlainValidator(_phrase)]
+
+
+@frozen
+class Found:
+    """`phrase` is the row's, start and end count in the plain text."""
+
+    key: str
+    phrase: str
+    start: int
+    end: int
+
+    @property
+    def weight(self) -> int:
+        """What is said in more characters is said more plainly."""
+        return len(self.phrase.replace(_GAP, ""))
+
+
+@frozen
+class Finder:
+    """Phrases by key, ready to be looked for. Bounded gaps: the time stays linear in the text."""
+
+    _patterns: tuple[tuple[str, str, re.Pattern[str]], ...]
+    _literals: dict[str, tuple[tuple[str, str, str], ...]]
+
+    def find(self, text: Plain) -> Iterator[Found]:
+        """Every place of every phrase."""
+        letters = set(text.text)
+        for first in letters & self._literals.keys():
+            for key, phrase, literal in self._literals[first]:
+                at = text.text.find(literal)
+                while at >= 0:
+                    yield Found(key, phrase, at, at + len(literal))
+                    at = text.text.find(literal, at + 1)
+        for key, phrase, pattern in self._patterns:
+            if phrase[0] in letters:
+                for match in pattern.finditer(text.text):
+                    yield Found(key, phrase, match.start(), match.end())
+
+
+def finder(phrases: Iterable[tuple[str, str]], gap: int) -> Finder:
+    """`phrases`: (key, phrase in normal form)."""
+    patterns: list[tuple[str, str, re.Pattern[str]]] = []
+    literals: dict[str, list[tuple[str, str, str]]] = {}
+    between = f"[^{re.escape(_STOPS)}]{{0,{gap}}}?"
+    for key, phrase in phrases:
+        if _GAP in phrase:
+            parts = between.join(re.escape(part) for part in phrase.split(_GAP))
+            patterns.append((key, phrase, re.compile(parts)))
+        else:
+            literals.setdefault(phrase[0], []).append((key, phrase, phrase))
+    return Finder(tuple(patterns), {first: tuple(rows) for first, rows in literals.items()})
+
+
+def longest(found: Iterable[Found]) -> list[Found]:
+    """Of phrases that lie on each other the weightiest stays: 不是我买的 is not also 是我."""
+    kept: list[Found] = []
+    for each in sorted(found, key=lambda one: (-one.weight, one.start, one.end, one.key)):
+        if all(each.end <= other.start or each.start >= other.end for other in kept):
+            kept.append(each)
+    return sorted(kept, key=lambda one: one.start)

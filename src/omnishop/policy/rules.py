@@ -1,0 +1,112 @@
+"""Every rule that is carried: its id, what it says now, and where that stands; and how two packs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+
+from omnishop.policy.layers import Effective, Path, Tree
+from omnishop.policy.pack import Rule as Row
+
+MAPPING = "CLS-MAP"
+
+
+@frozen
+class Rule:
+    """`value` is what it says in this pack; `where` the file and key that say it."""
+
+    id: str
+    title: str
+    title_zh: str
+    section: str
+    source: str
+    value: Any
+    where: str
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "title_zh": self.title_zh,
+            "section": self.section,
+            "source": self.source,
+            "value": self.value,
+            "where": self.where,
+        }
+
+
+def carried(effective: Effective) -> tuple[Rule, ...]:
+    return (*_clocks(effective), *_classes(effective), *_wording(effective))
+
+
+def _rule(effective: Effective, id: str, row: Row, section: str, value: Any, *path: str) -> Rule:  # noqa: A002 - it is one
+    return Rule(id, row.title, row.title_zh, section, row.source, value, effective.where(*path))
+
+
+def _clocks(effective: Effective) -> Iterator[Rule]:
+    for name, row in effective.pack.clocks.items():
+        what = "limit" if row.limit is not None else "limit_from"
+        value = row.limit.text if row.limit is not None else row.limit_from
+        if not row.enabled:
+            what, value = "enabled", "off"
+        yield _rule(effective, name, row, "1", value, "clocks", name, what)
+    platform = effective.pack.platform_clock
+    value = f"as sent; warning {platform.warn_before.text} before"
+    yield _rule(effective, "SLA-PLATFORM", platform, "1", value, "platform_clock", "warn_before")
+
+
+def _classes(effective: Effective) -> Iterator[Rule]:
+    pack = effective.pack
+    for cls, row in pack.classes.items():
+        value = {name: len(sub.phrases) for name, sub in row.subtypes.items()}
+        yield _rule(effective, row.rule, row, "3", value, "classes", cls.value)
+    counts = {"codes": len(pack.reasons.codes), "texts": len(pack.reasons.texts)}
+    yield _rule(effective, MAPPING, pack.classifying, "3", counts, "classifying")
+
+
+def _wording(effective: Effective) -> Iterator[Rule]:
+    pack = effective.pack
+    steps = list(pack.templates.steps)
+    yield _rule(effective, "COM-TEMPLATE", pack.templates, "7", steps, "templates")
+    levels = {name: row.level.value for name, row in pack.lint.rows.items()}
+    yield _rule(effective, "COM-LINT", pack.lint, "7", levels, "lint")
+    yield _rule(effective, "COM-TIME", pack.waiting, "7", pack.waiting.parts, "waiting")
+
+
+@frozen
+class Difference:
+    """None: not there."""
+
+    key: str
+    before: Any
+    after: Any
+
+
+def differences(before: Effective, after: Effective) -> tuple[Difference, ...]:
+    """Every value that the two say differently."""
+    old, new = dict(_leaves(before.tree, ())), dict(_leaves(after.tree, ()))
+    return tuple(
+        Difference(".".join(path), old.get(path), new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    )
+
+
+def _leaves(tree: Tree, path: Path) -> Iterator[tuple[Path, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, key))
+        else:
+            yield (*path, key), plain_value(value)
+
+
+def plain_value(value: Any) -> Any:
+    """As JSON can say it."""
+    if isinstance(value, list):
+        return [plain_value(each) for each in value]
+    if isinstance(value, str | int | bool) or value is None:
+        return value
+    return float(value) if isinstance(value, Decimal) else str(value)

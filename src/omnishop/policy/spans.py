@@ -1,0 +1,81 @@
+"""How long: `5min`, `24h`, `7d` elapsed; `3wd` working days; `8th` hours in which the team works."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from attrs import frozen
+from pydantic import PlainSerializer, PlainValidator
+
+from omnishop.model import Text
+
+_FORM = re.compile(r"([0-9]{1,6})(min|th|wd|h|d)")
+_LARGEST = {"min": 525_600, "h": 87_600, "d": 3_650, "wd": 2_500, "th": 20_000}
+"""About ten years: what is longer was mistyped, and would only be counted for nothing."""
+_HOW = "a time such as 5min, 24h, 7d (elapsed), 3wd (working days) or 8th (team hours)"
+
+
+class Count(StrEnum):
+    """What the time is made of."""
+
+    ELAPSED = "elapsed"
+    WORKING_DAYS = "working_days"
+    TEAM_HOURS = "team_hours"
+
+
+@frozen(order=False)
+class Span:
+    """`length` is elapsed or team time; `days` are working days."""
+
+    text: str
+    count: Count
+    length: timedelta = timedelta(0)
+    days: int = 0
+
+    @property
+    def told(self) -> Text:
+        number, unit = _parts(self.text)
+        zh, en = _UNITS[unit]
+        return Text(f"{number} {zh}", f"{number} {en}")
+
+
+_UNITS = {
+    "min": ("分钟", "min"),
+    "h": ("小时", "h"),
+    "d": ("天", "d"),
+    "wd": ("个工作日", "working days"),
+    "th": ("个当班小时", "team hours"),
+}
+
+
+def read_span(told: Any) -> Span:
+    """ValueError says what was expected."""
+    if isinstance(told, Span):
+        return told
+    if not isinstance(told, str):
+        raise ValueError(_HOW)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+    number, unit = _parts(told)
+    if number == 0 and unit in {"wd", "th"}:
+        msg = "at least one"
+        raise ValueError(msg)
+    if number > _LARGEST[unit]:
+        msg = f"at most {_LARGEST[unit]}{unit}"
+        raise ValueError(msg)
+    if unit == "wd":
+        return Span(told, Count.WORKING_DAYS, days=number)
+    minutes = {"min": 1, "h": 60, "th": 60, "d": 1440}[unit] * number
+    count = Count.TEAM_HOURS if unit == "th" else Count.ELAPSED
+    return Span(told, count, timedelta(minutes=minutes))
+
+
+def _parts(told: str) -> tuple[int, str]:
+    found = _FORM.fullmatch(told)
+    if found is None or not told.isascii():
+        raise ValueError(_HOW)
+    return int(found[1]), found[2]
+
+
+SpanField = Annotated[Span, PlainValidator(read_span), PlainSerializer(lambda span: span.text)]
