@@ -99,6 +99,13 @@ class TestDecode:
         assert omnishop("decode", "paper", "cases", file(BODY), "--shop", "1", "--storefront", "x").code == 2
 
 
+    def test_where_nothing_could_be_read_it_is_not_done(self, omnishop, file):
+        rows = json.loads(BODY)["ok"]["rows"]
+        outcome = omnishop("decode", "paper", "cases", file(json.dumps({"ok": {"rows": rows[1:]}})))
+        assert outcome.code == 2
+        assert json.loads(outcome.out)["type"] == "unreadable"
+
+
 class TestSign:
     def test_the_sign_alone_on_the_first_line(self, omnishop, file):
         outcome = omnishop("sign", "paper", file(json.dumps(VECTOR)))

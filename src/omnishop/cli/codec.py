@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _PLATFORM = typer.Argument(help=say("taobao, jd or douyin", "taobao、jd 或 douyin"), show_default=False)
 _SESSIONS = ("session", "access_token", "refresh_token", "code")
 _SECRETS = ("app_secret", "secret")
+_NOTHING_READ = 2
 
 
 def join(app: typer.Typer) -> None:
@@ -78,6 +79,8 @@ def decode(
                 f"{len(records)} 条记录中有 {bad} 条无法解析, 原因见对应行",
             )
         )
+        if bad == len(records):
+            raise typer.Exit(_NOTHING_READ)
 
 
 def _account(adapter: Adapter, shop: str | None, storefront: str | None) -> Account | None:
