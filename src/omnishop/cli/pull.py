@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,10 +17,11 @@ from omnishop.errors import ConfigError
 
 if TYPE_CHECKING:
     from omnishop.engine import Progress, PullReport, ShopReport
+    from omnishop.errors import OmnishopError
     from omnishop.store import Saved, Store, StoredShop
 
 RECORDS = ("order", "case", "review")
-_STOPPED, _THEIR_FAULT = 130, 3
+_YOUR_INPUT, _THEIR_FAULT, _STOPPED = 2, 3, 130
 
 
 def join(app: typer.Typer) -> None:
@@ -69,7 +70,8 @@ def pull(
     for each in report.shops:
         complain(each)
     if not report.ok:
-        raise typer.Exit(_THEIR_FAULT)
+        ours = all(isinstance(error, ConfigError) and error.code is None for error in _errors(report.shops))
+        raise typer.Exit(_YOUR_INPUT if ours else _THEIR_FAULT)
 
 
 def brought(store: Store, shops: list[StoredShop], **how: Any) -> PullReport:
@@ -148,10 +150,14 @@ def _show(report: PullReport) -> None:
     table(headings, rows, right=(3, 4, 5, 6))
 
 
+def _errors(reports: Iterable[ShopReport]) -> list[OmnishopError]:
+    found = [error for each in reports for error in (each.error, *(stream.error for stream in each.streams))]
+    return [error for error in found if error is not None]
+
+
 def complain(report: ShopReport) -> None:
     """Every error of a shop once, although each of its lists may have met it."""
-    errors = [report.error, *(stream.error for stream in report.streams)]
-    for text in dict.fromkeys(error.told(language()) for error in errors if error is not None):
+    for text in dict.fromkeys(error.told(language()) for error in _errors([report])):
         aside(f"{say('error', '错误')}: {report.shop.storefront} {report.shop.name}: {text}")
 
 
