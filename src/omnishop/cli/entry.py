@@ -120,8 +120,22 @@ def _tell(error: BaseException) -> int:
         where = f": {error.filename}" if error.filename else ""
         aside(_error(f"{error.strerror or type(error).__name__}{where}"))
         return YOUR_INPUT
+    if (trouble := _of_database(error)) is not None:
+        aside(_error(trouble))
+        return YOUR_INPUT
     aside(_error(_bug(error)))
     return OUR_FAULT
+
+
+def _of_database(error: BaseException) -> str | None:
+    """What the database said when it cannot be written or read: a full disk, missing rights, a lock."""
+    cause = getattr(error, "orig", None) or error
+    if type(cause).__module__ != "sqlite3" or type(cause).__name__ != "OperationalError":
+        return None
+    return say(
+        f"the database cannot be used: {cause}; check the disk, and the rights on OMNISHOP_HOME",
+        f"数据库无法使用: {cause}; 请检查磁盘空间与 OMNISHOP_HOME 的权限",
+    )
 
 
 def _error(text: str) -> str:
