@@ -98,7 +98,6 @@ class TestDecode:
         assert omnishop("decode", "paper", "cases", file(BODY), "--storefront", "paper").code == 2
         assert omnishop("decode", "paper", "cases", file(BODY), "--shop", "1", "--storefront", "x").code == 2
 
-
     def test_where_nothing_could_be_read_it_is_not_done(self, omnishop, file):
         rows = json.loads(BODY)["ok"]["rows"]
         outcome = omnishop("decode", "paper", "cases", file(json.dumps({"ok": {"rows": rows[1:]}})))

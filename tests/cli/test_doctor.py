@@ -78,7 +78,7 @@ class TestWrong:
         outcome = omnishop("doctor", "--json")
         assert outcome.code == 3
         assert "NTP" in findings(outcome)["clock"]["cure"]["en"]
-        assert re.search(r"\+72[01] s ahead", findings(outcome)["clock"]["text"]["en"])
+        assert re.search(r"\+7[23]\d s ahead", findings(outcome)["clock"]["text"]["en"])
 
     def test_the_world_is_gone(self, omnishop, left_behind):
         outcome = omnishop("doctor", "--json")
