@@ -55,3 +55,20 @@ def test_every_page_is_in_the_navigation():
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     for page in DOCS.rglob("*.md"):
         assert str(page.relative_to(DOCS)) in navigation
+
+
+@pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_readme_shows_what_the_demo_prints(readme, lang):
+    demo = ("-m", "omnishop", "demo", "--orders", "6", "--now", "2026-03-18T10:00:00")
+    done = run(*demo, OMNISHOP_LANG=lang, COLUMNS="110")
+    assert done.returncode == 0, done.stderr
+    page = (ROOT / readme).read_text(encoding="utf-8")
+    shown = done.stdout.split("\n\n", 1)[1].rpartition("\n\n")[0]
+    assert shown in page
+
+
+def test_both_readmes_have_the_same_commands():
+    def blocks(name):
+        return re.findall(r"```bash\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+
+    assert blocks("README.md") == blocks("README.zh-CN.md")
