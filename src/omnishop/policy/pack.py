@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
@@ -200,6 +201,11 @@ class Loss(Row):
     unknown_favours: Share
     unknown_amount: Yuan
     penalty: dict[Breach, Yuan]
+
+    @cached_property
+    def steps(self) -> tuple[tuple[timedelta, float], ...]:
+        """(time left, chance of missing it), shortest first."""
+        return tuple(sorted((read_span(told).length, chance) for told, chance in self.chance.items()))
 
 
 class Effect(Row):

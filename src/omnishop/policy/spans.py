@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from attrs import frozen
+from attrs import field, frozen
 from pydantic import PlainSerializer, PlainValidator
 
 from omnishop.model import Text
@@ -34,6 +34,11 @@ class Span:
     count: Count
     length: timedelta = timedelta(0)
     days: int = 0
+    seconds: int = field(init=False, eq=False, repr=False)
+
+    @seconds.default
+    def _seconds(self) -> int:
+        return int(self.length.total_seconds())
 
     @property
     def told(self) -> Text:
