@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import re
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call
 from omnishop.jsonform import dump
-from omnishop.model import Dispute, Kind, OrderStatus, Raw, Stage
+from omnishop.model import Dispute, Kind, OrderStatus, Raw, Stage, Unreadable
 from omnishop.ports import Response
 from omnishop_douyin import adapter, methods
 from omnishop_douyin.cases import tables
@@ -238,6 +239,7 @@ def test_any_value_at_any_place(method, data):
         check(record)
 
 
+NO_TEXT = "\ud800"
 HOSTILE = [
     None,
     True,
@@ -253,7 +255,7 @@ HOSTILE = [
     10**30,
     "9" * 30,
     1.0e300,
-    "\ud800",
+    NO_TEXT,
     {"a": {"b": []}},
     "2025-13-45 99:99:99",
     253_402_300_799,
@@ -307,3 +309,63 @@ def test_any_payload_of_any_method(data):
     for method in sorted(methods.KNOWN):
         for record in decoded(method, data) or []:
             check(record)
+
+
+# ---------------------------------------------------------------- what an unreadable record says of itself
+
+WRAPPED = {
+    "afterSale.List": (LIST_ITEM, lambda row: {"items": [row]}),
+    "afterSale.Detail": (DETAIL, lambda row: row),
+    "order.searchList": (ORDER, lambda row: {"shop_order_list": [row]}),
+    "order.orderDetail": (ORDER, lambda row: {"shop_order_detail": row}),
+    "comment.list": (COMMENT, lambda row: {"comments": [row]}),
+}
+RECORD_SPOTS = [(method, path) for method, (record, _) in WRAPPED.items() for path in places(record)]
+
+
+def dotted(path):
+    return ".".join("[]" if isinstance(step, int) else step for step in path).replace(".[]", "[]")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), RECORD_SPOTS, ids=[f"{method}:{dotted(path)}" for method, path in RECORD_SPOTS]
+)
+def test_an_unreadable_record_names_the_field_that_does_not_fit(method, path):
+    record, wrap = WRAPPED[method]
+    for value in HOSTILE:
+        if value == NO_TEXT:
+            continue
+        for found in decoded(method, wrap(spoilt(record, path, value))) or []:
+            if isinstance(found, Unreadable):
+                told = re.sub(r"\[\d+\]", "[]", found.error.rpartition(" at ")[2])
+                assert dotted(path).startswith(told) or told.startswith(dotted(path)), (value, found.error)
+
+
+@pytest.mark.parametrize(
+    ("method", "gone"),
+    [
+        ("afterSale.List", ("aftersale_info",)),
+        ("afterSale.List", ("aftersale_info", "aftersale_id")),
+        ("afterSale.Detail", ("process_info", "after_sale_info", "after_sale_id")),
+        ("order.searchList", ("order_id",)),
+        ("comment.list", ("comment_id",)),
+    ],
+)
+def test_a_record_without_what_it_needs_names_it(method, gone):
+    record, wrap = WRAPPED[method]
+    spoiled = copy.deepcopy(record)
+    inner = spoiled
+    for step in gone[:-1]:
+        inner = inner[step]
+    del inner[gone[-1]]
+    (found,) = decoded(method, wrap(spoiled))
+    assert found.error == f"nothing at {dotted(gone)}"
+
+
+def test_an_impossible_amount_or_time_is_named_without_its_value():
+    spoiled = spoilt(ORDER, ("sku_order_list", 0, "sum_amount"), 10**16)
+    (found,) = decoded("order.searchList", {"shop_order_list": [spoiled]})
+    assert found.error == "no readable value at sku_order_list[].sum_amount"
+    spoiled = spoilt(LIST_ITEM, ("aftersale_info", "update_time"), 10**15)
+    (found,) = decoded("afterSale.List", {"items": [spoiled]})
+    assert found.error == "no readable value at aftersale_info.update_time"

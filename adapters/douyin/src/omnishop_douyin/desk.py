@@ -8,7 +8,7 @@ import msgspec
 from attrs import evolve
 
 from omnishop.model import Address, RefuseReason, Trace, TraceNode, WriteResult
-from omnishop_douyin.shape import PLATFORM, STOREFRONT, Id, decoder, named, said, written
+from omnishop_douyin.shape import PLATFORM, STOREFRONT, Id, decoder, named, needed, said, written
 
 # ---------------------------------------------------------------- traces (wire page 7)
 
@@ -38,7 +38,9 @@ read_route = decoder(_Route)
 
 def trace(found: _Route, raw: bytes, shop_id: str | None) -> Trace:
     nodes = [
-        TraceNode(written(node.timestamp), said(node.content), said(node.site_name), named(node.state))
+        TraceNode(
+            written(node.timestamp, "timestamp"), said(node.content), said(node.site_name), named(node.state)
+        )
         for node in found.route__node_list or found.route_node_list or ()
     ]
     times = [node.at for node in nodes if node.at is not None]
@@ -124,9 +126,6 @@ _read_address = decoder(_Address)
 def address(raw: msgspec.Raw) -> Address:
     """No phone number comes with it."""
     found = _read_address(raw)
-    name = named(found.address_id)
-    if name is None:
-        raise ValueError("an address without id")
     parts = (
         found.receiver_provinc,
         found.receiver_city,
@@ -136,7 +135,7 @@ def address(raw: msgspec.Raw) -> Address:
     )
     return Address(
         platform=PLATFORM,
-        address_id=name,
+        address_id=needed(found.address_id, "address_id"),
         text="".join(part for part in parts if part) or None,
         contact=said(found.reciever_name),
         default_return=None if found.is_default is None else found.is_default == 1,

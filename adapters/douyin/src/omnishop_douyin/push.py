@@ -138,19 +138,19 @@ def _data(raw: msgspec.Raw) -> Any:
 def _at(tag: str, meaning: Tag | None, inside: Any, fields: Mapping[str, Any]) -> datetime | None:
     names = [meaning.at if meaning else None, _OLD_TIMES.get(tag), "update_time"]
     for name in names:
-        when = _time(fields.get(name)) if name else None
+        when = _time(fields.get(name), name) if name else None
         if when is not None:
             return when
-    return _time(inside) if tag == "0" else None
+    return _time(inside, "data") if tag == "0" else None
 
 
-def _time(value: Any) -> datetime | None:
+def _time(value: Any, name: str) -> datetime | None:
     """Unix seconds, or RFC 3339 as update_time of case messages has it."""
     try:
         if isinstance(value, str) and "T" in value:
             when = datetime.fromisoformat(value)
             return when if when.tzinfo and _FIRST_YEAR < when.year < _LAST_YEAR else None
-        return written(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+        return written(value, name) if isinstance(value, str | int) and not isinstance(value, bool) else None
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ import msgspec
 
 from omnishop.model import FollowUp, Grade, Reply, Review
 from omnishop_douyin.cases.tables import Row
-from omnishop_douyin.shape import PLATFORM, STOREFRONT, Id, decoder, named, said, written
+from omnishop_douyin.shape import PLATFORM, STOREFRONT, Id, decoder, named, needed, said, written
 
 SOURCE = "review"
 IDS = ("comment_id",)
@@ -57,13 +57,10 @@ def reader(shop_id: str | None) -> Callable[[msgspec.Raw], Review]:
 
 def _review(found: Comment, raw: bytes, shop_id: str | None) -> Review:
     """order_id is the sub order's. The time of a reply is not on the wire."""
-    review_id = named(found.comment_id)
-    if review_id is None:
-        raise ValueError("a review without id")
     added = found.append_content or found.append_photos
     return Review(
         platform=PLATFORM,
-        review_id=review_id,
+        review_id=needed(found.comment_id, "comment_id"),
         source=SOURCE,
         storefront=STOREFRONT,
         shop_id=shop_id,
@@ -72,12 +69,16 @@ def _review(found: Comment, raw: bytes, shop_id: str | None) -> Review:
         text=said(found.content),
         pictures=_pictures(found.photos),
         follow_ups=(
-            FollowUp(said(found.append_content), _pictures(found.append_photos), written(found.append_time)),
+            FollowUp(
+                said(found.append_content),
+                _pictures(found.append_photos),
+                written(found.append_time, "append_time"),
+            ),
         )
         if added
         else (),
         reply=Reply(found.reply_content) if found.reply_content else None,
-        created_at=written(found.comment_time),
+        created_at=written(found.comment_time, "comment_time"),
         raw_grade=None if found.rate is None else str(found.rate),
         raw=raw,
     )

@@ -6,6 +6,7 @@ Times are unix seconds and 0 means none; money is fen; ids are text or integers 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -25,6 +26,11 @@ BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 _LARGEST = 10**15  # fen; what is larger is a misread field, as in the model's own readers
 _LAST_SECOND = 253370764800  # the year 9999: later ones cannot be told in every zone
 
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+_PATH = re.compile(r" - at `([^`]+)`")
+TOLD_LIMIT = 80
+"""So much of a code or an id goes into the text of an error."""
+
 Id = str | int
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,29 +38,40 @@ R = TypeVar("R")
 _utc = datetime.fromtimestamp
 
 
-def moment(seconds: int | None) -> datetime | None:
-    """None for 0; ValueError for what no calendar holds."""
+class Misfit(ValueError):
+    """A value of the right type that cannot be meant: `field` is its dotted path in the record."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def moment(seconds: int | None, field: str) -> datetime | None:
+    """None for 0; Misfit for what no calendar holds."""
     if not seconds:
         return None
     if not 0 < seconds <= _LAST_SECOND:
-        raise ValueError("not a time in seconds")
+        raise Misfit(field)
     return _utc(seconds, UTC)
 
 
-def written(text: str | int | None) -> datetime | None:
+def written(text: str | int | None, field: str) -> datetime | None:
     """A time as text: unix seconds, or Beijing wall clock; None for an empty or `0` one."""
     if text is None or text in {"", "0", 0}:
         return None
-    if isinstance(text, int) or (text.isascii() and text.isdigit()):
-        return moment(int(text))
-    return from_beijing_text(text)
+    try:
+        if isinstance(text, int) or (text.isascii() and text.isdigit()):
+            return moment(int(text), field)
+        return from_beijing_text(text)
+    except ValueError:
+        raise Misfit(field) from None
 
 
-def fen(amount: int | None) -> Fen | None:
+def fen(amount: int | None, field: str) -> Fen | None:
     if amount is None:
         return None
     if not -_LARGEST < amount < _LARGEST:
-        raise ValueError("not an amount in fen")
+        raise Misfit(field)
     return Fen(amount)
 
 
@@ -73,11 +90,11 @@ def order_name(value: Id | None) -> str | None:
     return found.rstrip("A") or None
 
 
-def case_name(value: Id) -> str:
-    """ValueError for a case without id."""
+def needed(value: Id, field: str) -> str:
+    """An id that a record cannot be without."""
     found = named(value)
     if found is None:
-        raise ValueError("a case without id")
+        raise Misfit(field)
     return found
 
 
@@ -101,8 +118,12 @@ def decoder(of: type[T]) -> Callable[[bytes | msgspec.Raw], T]:
     def read(raw: bytes | msgspec.Raw) -> T:
         try:
             return strict(raw)
-        except msgspec.ValidationError:
-            return strict(msgspec.json.encode(_without_nothings(msgspec.json.decode(raw))))
+        except msgspec.ValidationError as first:
+            try:
+                mended = msgspec.json.encode(_without_nothings(msgspec.json.decode(raw)))
+            except BROKEN:
+                raise first from None
+            return strict(mended)
 
     return read
 
@@ -157,10 +178,31 @@ def unreadable(
 ) -> Unreadable:
     """The error names the field, never its value."""
     content = bytes(raw)
-    where = str(problem).rpartition(" - at ")[2] if " - at " in str(problem) else ""
-    kind = "a value of another type" if isinstance(problem, msgspec.ValidationError) else "no readable value"
-    what = f"{kind} at {where.strip('`')}" if where else kind
+    where, missing = _field(problem)
+    if missing:
+        kind = "nothing"
+    else:
+        kind = (
+            "a value of another type" if isinstance(problem, msgspec.ValidationError) else "no readable value"
+        )
+    what = f"{kind} at {where}" if where else kind
     return Unreadable(PLATFORM, source, what, _find_id(content, id_names), content)
+
+
+def _field(problem: Exception) -> tuple[str, bool]:
+    """The dotted path of what does not fit, and whether it is not there at all."""
+    if isinstance(problem, Misfit):
+        return problem.field, False
+    text = str(problem)
+    path, missing = _PATH.search(text), _MISSING.search(text)
+    parts = [path.group(1).replace("[...]", "[]").removeprefix("$").removeprefix(".")] if path else []
+    parts += [missing.group(1)] if missing else []
+    return ".".join(part for part in parts if part), missing is not None
+
+
+def shortened(text: str) -> str:
+    """A code or an id for the text of an error."""
+    return text[:TOLD_LIMIT]
 
 
 def _find_id(content: bytes, names: Sequence[str]) -> str | None:

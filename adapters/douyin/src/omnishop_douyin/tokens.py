@@ -113,7 +113,7 @@ def _expiry(seconds: int | None, now: datetime, method: str) -> datetime | None:
     if seconds is None:
         return None
     try:
-        return moment(seconds) if seconds > _ABSOLUTE else now + timedelta(seconds=seconds)
+        return moment(seconds, "expires_in") if seconds > _ABSOLUTE else now + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
         raise WireError(
             "the token's life is no time", zh="令牌有效期无法识别", platform=PLATFORM, method=method

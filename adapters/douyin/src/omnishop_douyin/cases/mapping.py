@@ -27,17 +27,19 @@ from omnishop_douyin.shape import (
     CASES,
     PLATFORM,
     STOREFRONT,
-    case_name,
     decoder,
     fen,
     moment,
     named,
+    needed,
     order_name,
     said,
     written,
 )
 
 IDS = ("process_info/after_sale_info/after_sale_id",)
+_INFO = "process_info.after_sale_info"
+_RULING = "process_info.arbitrate_info"
 
 _read_detail = decoder(wire.Detail)
 _read_log = decoder(wire.Log)
@@ -59,7 +61,7 @@ def from_detail(raw: msgspec.Raw | bytes, shop_id: str | None) -> Case:
     return Case(
         platform=PLATFORM,
         source=CASES,
-        case_id=case_name(info.after_sale_id),
+        case_id=needed(info.after_sale_id, f"{_INFO}.after_sale_id"),
         storefront=STOREFRONT,
         shop_id=shop_id,
         order_id=order_name(order.shop_order_id) if order is not None else None,
@@ -67,15 +69,15 @@ def from_detail(raw: msgspec.Raw | bytes, shop_id: str | None) -> Case:
         stage=stage,
         dispute=dispute,
         amounts=CaseAmounts(
-            requested=fen(info.refund_total_amount),
+            requested=fen(info.refund_total_amount, f"{_INFO}.refund_total_amount"),
             refunded=_refunded(info.real_refund_amount, info.refund_status),
-            freight=fen(info.refund_post_amount),
+            freight=fen(info.refund_post_amount, f"{_INFO}.refund_post_amount"),
         ),
         reason=_reason(info),
         lines=_detail_lines(order),
-        opened_at=moment(info.apply_time),
-        changed_at=moment(info.update_time),
-        closed_at=moment(final),
+        opened_at=moment(info.apply_time, f"{_INFO}.apply_time"),
+        changed_at=moment(info.update_time, f"{_INFO}.update_time"),
+        closed_at=moment(final, f"{_INFO}.aftersale_status_to_final_time"),
         deadline=_evidence_clock(ruling, dispute, stage) or deadline,
         decided_by=decided_by(stage, info.auto_audit_bits, None, conclusion, dispute),
         version=str(info.update_time) if info.update_time else None,
@@ -95,7 +97,7 @@ def completed(row: Case, detail: Case) -> Case:
 def _deadline(
     at: int | None, kind: Kind, status: int | None, stage: Stage, dispute: Dispute | None, final: int | None
 ) -> Deadline | None:
-    when = moment(at)
+    when = moment(at, f"{_INFO}.status_deadline")
     if when is None or final or stage in OVER:
         return None
     return rules.clock(kind, status, dispute)(when)
@@ -108,13 +110,15 @@ def _evidence_clock(
     if ruling is None or dispute is not Dispute.EVIDENCE_DUE or stage in OVER:
         return None
     sample = ruling.arbitrate_evidence_tmpl
-    when = written(ruling.arbitrate_status_deadline) or (written(sample.dead_line) if sample else None)
+    when = written(ruling.arbitrate_status_deadline, f"{_RULING}.arbitrate_status_deadline")
+    if when is None and sample is not None:
+        when = written(sample.dead_line, f"{_RULING}.arbitrate_evidence_tmpl.dead_line")
     return None if when is None else Deadline(when)
 
 
 def _refunded(amount: int | None, refund_status: int | None) -> Fen | None:
     """real_refund_amount is filled after success; before that its 0 says nothing."""
-    return fen(amount) if refund_status == PAID else None
+    return fen(amount, f"{_INFO}.real_refund_amount") if refund_status == PAID else None
 
 
 def _reason(info: wire.DetailInfo) -> Reason | None:
@@ -161,7 +165,7 @@ def event_of(raw: msgspec.Raw, case: Case, shop_id: str | None) -> Event:
     ]
     pictures = list(dict.fromkeys([*(log.images or ()), *shown]))
     try:
-        at = written(log.time)
+        at = written(log.time, "time")
     except ValueError:
         at = None
     return Event(

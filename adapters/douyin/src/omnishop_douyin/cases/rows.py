@@ -18,12 +18,13 @@ from omnishop_douyin.shape import (
     CASES,
     PLATFORM,
     STOREFRONT,
-    case_name,
+    Misfit,
     decoder,
     each,
     fen,
     moment,
     named,
+    needed,
     opened,
     order_name,
     page_decoder,
@@ -85,11 +86,11 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
     text = item.text_part.reason_text if item.text_part is not None else None
     opened, final, due = info.apply_time, info.aftersale_status_to_final_time, info.status_deadline
     if opened is not None and not _EPOCH < opened < _LATEST:
-        opened = _nothing(opened)
+        opened = _nothing(opened, "apply_time")
     if final is not None and not _EPOCH < final < _LATEST:
-        final = _nothing(final)
+        final = _nothing(final, "aftersale_status_to_final_time")
     if due is not None and not _EPOCH < due < _LATEST:
-        due = _nothing(due)
+        due = _nothing(due, "status_deadline")
     changed = info.update_time
     case_id = info.aftersale_id
     state = state_of(
@@ -103,7 +104,7 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
     return _CASE(
         PLATFORM,
         CASES,
-        case_id if type(case_id) is str and case_id > "0" else case_name(case_id),
+        case_id if type(case_id) is str and case_id > "0" else needed(case_id, "aftersale_info.aftersale_id"),
         STOREFRONT,
         shop_id,
         order_name(order.shop_order_id) if order is not None else None,
@@ -114,7 +115,7 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
         _reason_of(text) if text else None,
         _list_lines(order),
         opened,
-        moment(changed),
+        moment(changed, "aftersale_info.update_time"),
         final,
         state.deadline(due) if due is not None and state.runs else None,
         decided_by(state.stage, info.auto_audit_bits, info.refund_type, None, state.dispute),
@@ -127,7 +128,13 @@ def from_item(item: wire.Item, raw: bytes, shop_id: str | None) -> Case:
 
 @lru_cache(maxsize=4096)
 def _amounts(requested: int | None, freight: int | None) -> CaseAmounts:
-    return CaseAmounts(fen(requested), None, None, None, fen(freight))
+    return CaseAmounts(
+        fen(requested, "aftersale_info.refund_amount"),
+        None,
+        None,
+        None,
+        fen(freight, "aftersale_info.refund_post_amount"),
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -135,10 +142,10 @@ def _reason_of(text: str) -> Reason:
     return Reason(None, text, REASON_TEXTS.get(text, ReasonClass.UNCLASSIFIED), None)
 
 
-def _nothing(when: datetime) -> datetime | None:
+def _nothing(when: datetime, name: str) -> datetime | None:
     """1970 is this wire's 0, "none"; before it and after 9999 nothing happens."""
     if when != _EPOCH:
-        raise ValueError("not a time")
+        raise Misfit(f"aftersale_info.{name}")
     return None
 
 

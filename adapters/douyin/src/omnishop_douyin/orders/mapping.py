@@ -14,6 +14,7 @@ from omnishop_douyin.orders import wire
 from omnishop_douyin.shape import (
     PLATFORM,
     STOREFRONT,
+    Misfit,
     decoder,
     fen,
     moment,
@@ -59,7 +60,7 @@ def reader(account: Account | None) -> Callable[[msgspec.Raw], Order]:
 def from_wire(found: wire.ParentOrder, raw: bytes, account: Account | None) -> Order:
     order_id = order_name(found.order_id)
     if order_id is None:
-        raise ValueError("an order without id")
+        raise Misfit("order_id")
     status = status_of(found.order_status, found.main_status)
     subs = found.sku_order_list or []
     paid = _was_paid(found.pay_time, status)
@@ -72,16 +73,16 @@ def from_wire(found: wire.ParentOrder, raw: bytes, account: Account | None) -> O
         status=status,
         amounts=OrderAmounts(
             total=_goods(subs),
-            paid=fen(found.pay_amount) if paid else None,
-            freight=fen(found.post_amount),
-            discount=fen(found.promotion_amount),
+            paid=fen(found.pay_amount, "pay_amount") if paid else None,
+            freight=fen(found.post_amount, "post_amount"),
+            discount=fen(found.promotion_amount, "promotion_amount"),
         ),
-        created_at=moment(found.create_time),
-        paid_at=moment(found.pay_time),
-        shipped_at=moment(found.ship_time),
+        created_at=moment(found.create_time, "create_time"),
+        paid_at=moment(found.pay_time, "pay_time"),
+        shipped_at=moment(found.ship_time, "ship_time"),
         delivered_at=_delivered(subs),
-        finished_at=moment(found.finish_time),
-        changed_at=moment(found.update_time),
+        finished_at=moment(found.finish_time, "finish_time"),
+        changed_at=moment(found.update_time, "update_time"),
         lines=tuple(_line(sub, paid) for sub in subs),
         parcels=tuple(_parcel(package) for package in found.logistics_info or ()),
         buyer=_buyer(found, account),
@@ -107,13 +108,14 @@ def _goods(subs: list[wire.SubOrder]) -> Fen | None:
     """order_amount holds the freight; the goods before discounts are unit price by number of each line."""
     sums = [sub.sum_amount for sub in subs]
     told = [amount for amount in sums if amount is not None]
-    return fen(sum(told)) if sums and len(told) == len(sums) else None
+    return fen(sum(told), "sku_order_list[].sum_amount") if sums and len(told) == len(sums) else None
 
 
 def _delivered(subs: list[wire.SubOrder]) -> datetime | None:
     """When the last line was signed for; None while one has not been."""
     times = [sub.logistics_receipt_time or 0 for sub in subs]
-    return moment(max(times)) if times and all(times) else None
+    field = "sku_order_list[].logistics_receipt_time"
+    return moment(max(times), field) if times and all(times) else None
 
 
 def _line(sub: wire.SubOrder, paid: bool) -> OrderLine:
@@ -124,7 +126,7 @@ def _line(sub: wire.SubOrder, paid: bool) -> OrderLine:
         title=said(sub.product_name),
         spec=";".join(f"{spec.name or ''}:{spec.value or ''}" for spec in sub.spec or ()) or None,
         quantity=sub.item_num,
-        price=fen(sub.origin_amount),
+        price=fen(sub.origin_amount, "sku_order_list[].origin_amount"),
         paid=_without_freight(sub) if paid else None,
     )
 
@@ -133,7 +135,8 @@ def _without_freight(sub: wire.SubOrder) -> Fen | None:
     """pay_amount of a sub order holds its share of the freight."""
     if sub.pay_amount is None:
         return None
-    return fen(sub.pay_amount - (sub.post_amount or 0))
+    freight = fen(sub.post_amount, "sku_order_list[].post_amount") or 0
+    return fen(sub.pay_amount - freight, "sku_order_list[].pay_amount")
 
 
 def _parcel(package: wire.Package) -> Parcel:
@@ -142,7 +145,7 @@ def _parcel(package: wire.Package) -> Parcel:
         carrier_code=said(package.company),
         carrier=said(package.company_name),
         tracking_no=named(package.tracking_no),
-        shipped_at=moment(package.ship_time),
+        shipped_at=moment(package.ship_time, "logistics_info[].ship_time"),
         line_ids=tuple(line for line in lines if line is not None),
     )
 
