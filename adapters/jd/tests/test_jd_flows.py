@@ -75,17 +75,27 @@ def test_the_next_page_asks_on_and_keeps_the_window():
     assert "freightUpdateDateEnd" not in second.calls[0].params
 
 
-def test_an_empty_page_ends_a_list_whatever_its_total():
-    got = Play(stream("service_changed").pages(ACCOUNT, WINDOW)).answer(page([], 400))
+@pytest.mark.parametrize("total", [0, None, "0"])
+def test_an_empty_page_ends_a_list(total):
+    got = Play(stream("service_changed").pages(ACCOUNT, WINDOW)).answer(page([], total))
     assert (got.items, got.next) == ((), None)
+
+
+def test_a_page_without_the_records_it_counts_is_not_the_end_of_a_list():
+    rows = [{"serviceId": number + 1, "updateTime": 1775008800000} for number in range(50)]
+    first = Play(stream("service_changed").pages(ACCOUNT, WINDOW))
+    with pytest.raises(WireError, match="counts records"):
+        Play(stream("service_changed").pages(ACCOUNT, WINDOW)).answer(page([], 400))
+    following = first.answer(page(rows, 60)).next
+    with pytest.raises(WireError, match="counts records"):
+        Play(following()).answer(page([], 60))
+    # fewer than before: the rows have moved into a later window
+    assert Play(following()).answer(page([], 50)).items == ()
 
 
 @pytest.mark.parametrize("each", STREAMS, ids=lambda each: each.name)
 def test_an_answer_that_tells_nothing_is_not_an_empty_list(each):
     play = Play(each.pages(ACCOUNT, WINDOW))
-    if each.record == "review":  # its list stands beside the code, and is absent without a hit
-        assert play.answer({"code": "0"}).items == ()
-        return
     with pytest.raises(WireError, match="lacks"):
         play.answer({"code": "0"})
 

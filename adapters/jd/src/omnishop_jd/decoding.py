@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from omnishop.errors import NotFound, WireError
+from omnishop.errors import NotFound
+from omnishop.masking import HIDDEN, masked
 from omnishop.model import Raw, Unreadable, WriteResult
 from omnishop.ports import Account, Response
 from omnishop_jd import logistics
@@ -18,6 +19,7 @@ from omnishop_jd.envelope import opened_oauth
 from omnishop_jd.errors import OUTCOMES, PLATFORM
 from omnishop_jd.opening import opened, scalar, truth
 from omnishop_jd.orders import mapping as orders
+from omnishop_jd.presence import nothing_told, result_told, told_at
 from omnishop_jd.refundapply import mapping as refundapply
 from omnishop_jd.reviews import mapping as reviews
 from omnishop_jd.service import mapping as service
@@ -124,11 +126,12 @@ def decode(method: str, payload: msgspec.Raw, account: Account | None) -> list[A
     if known.write:
         return [_write_result(known, payload)]
     if method == "jingdong.ldop.receive.trace.get":
-        return _trace(at(payload, known.path), Reader.of(account))
+        return _trace(told_at(payload, known.path), Reader.of(account))
     reading = READINGS.get(method)
-    return (
-        [_raw(method, payload, account)] if reading is None else records_in(known, reading, payload, account)
-    )
+    if reading is not None:
+        return records_in(known, reading, payload, account)
+    result_told(known, payload)
+    return [_raw(method, payload, account)]
 
 
 def _trace(scans: msgspec.Raw | None, reader: Reader) -> list[Any]:
@@ -141,17 +144,19 @@ def _trace(scans: msgspec.Raw | None, reader: Reader) -> list[Any]:
 
 
 def records_in(
-    known: Method, reading: Reading, payload: msgspec.Raw, account: Account | None, *, strict: bool = False
+    known: Method,
+    reading: Reading,
+    payload: msgspec.Raw,
+    account: Account | None,
+    *,
+    strict: bool = False,
+    page: int | None = None,
 ) -> list[Any]:
-    """`strict`: for an answer to a call of ours; nothing told is not "none", and other shops' rows do not fit."""
+    """`strict`: for an answer to a call of ours; other shops' rows do not fit. `page`: the one we asked for."""
     path = _DEEPER.get(known.name, known.path)
     rows = sliced(payload, path)
-    if strict and not rows and len(path) > 1 and at(payload, path[:1]) is None:
-        raise WireError(
-            f"the answer lacks {path[0]}: whether there are records cannot be told",
-            zh=f"应答缺少 {path[0]}, 无法判断是否有记录",
-            platform=PLATFORM,
-        )
+    if not rows:
+        nothing_told(known, payload, path, page)
     made = each(rows, reading.decoder, reading.make, Reader.of(account, strict=strict), reading.source)
     return _flat(made) if reading.many else made
 
@@ -210,7 +215,6 @@ def _first(shown: dict[str, Any], names: tuple[str, ...]) -> str | None:
 
 # ---------------------------------------------------------------- everything else
 
-_SECRET = frozenset({"access_token", "refresh_token", "app_secret", "appsecret", "session", "token", "sign"})
 _PERSONAL = frozenset(
     {
         "jingdong.jos.order.oaid.decrypt",
@@ -220,7 +224,6 @@ _PERSONAL = frozenset(
     }
 )
 _HARMLESS = frozenset({"orderId", "code", "message", "requestId", "request_id"})
-MASK = "***"
 
 
 def _plain(raw: msgspec.Raw) -> Any:
@@ -231,21 +234,16 @@ def _plain(raw: msgspec.Raw) -> Any:
 
 
 def _raw(method: str, payload: msgspec.Raw, account: Account | None) -> Raw:
-    data = _covered(_plain(payload), personal=method in _PERSONAL)
+    data = masked(_plain(payload))
+    if method in _PERSONAL:
+        data = _covered(data)
     return Raw(PLATFORM, method, data, None if account is None else account.shop_id)
 
 
-def _covered(value: Any, *, personal: bool) -> Any:
-    """Secrets masked; in answers whose purpose is personal data, every text as well."""
+def _covered(value: Any) -> Any:
+    """Every text of an answer whose purpose is personal data."""
     if isinstance(value, dict):
-        return {
-            key: MASK
-            if key.lower() in _SECRET
-            else item
-            if key in _HARMLESS
-            else _covered(item, personal=personal)
-            for key, item in value.items()
-        }
+        return {key: item if key in _HARMLESS else _covered(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_covered(item, personal=personal) for item in value]
-    return MASK if personal and isinstance(value, str) and value else value
+        return [_covered(item) for item in value]
+    return HIDDEN if isinstance(value, str) and value else value

@@ -26,7 +26,7 @@ from omnishop.model import (
 from omnishop.ports import Account
 from omnishop_jd.catalogue import METHODS
 from omnishop_jd.decoding import READINGS, records_in
-from omnishop_jd.errors import PLATFORM
+from omnishop_jd.errors import CUT, PLATFORM
 from omnishop_jd.logistics import ADDRESS, JD_CARRIER, address_of, trace_of
 from omnishop_jd.methods import (
     AUDIT_LIST,
@@ -48,6 +48,7 @@ from omnishop_jd.methods import (
     orders_method,
 )
 from omnishop_jd.orders.tables import CLASSIC_FIELDS, FIELDS, UNKNOWN_FIELD
+from omnishop_jd.presence import nothing_told, told_at
 from omnishop_jd.refundapply.mapping import COMPENSATION
 from omnishop_jd.refundapply.mapping import SOURCE as REFUNDAPPLY
 from omnishop_jd.refundapply.tables import REJECT_TYPES
@@ -55,7 +56,7 @@ from omnishop_jd.service.mapping import SOURCE as SERVICE
 from omnishop_jd.service.mapping import joined
 from omnishop_jd.service.tables import AWAITS_AUDIT, AWAITS_GOODS, MAY_BE_PAID
 from omnishop_jd.service.wire import FREIGHT, Freight
-from omnishop_jd.wire import BROKEN, Misfit, Reader, at, each, fitting, records, spoilt
+from omnishop_jd.wire import BROKEN, Misfit, Reader, each, fitting, records, spoilt
 
 _PAGE = 50
 _PAID_BACK = frozenset({Kind.RETURN_REFUND, Kind.REFUND_ONLY})
@@ -113,6 +114,7 @@ def case(account: Account, source: str, case_id: str) -> Flow[Case]:
     if source == COMPENSATION:
         wanted = {"compensateId": number(case_id), "pageIndex": 1, "pageSize": _PAGE}
         return (yield from _one(account, COMPENSATIONS, wanted, case_id, "compensation"))
+    source = source[:CUT]
     raise ConfigError(
         f"no such source of cases: {source}; there are {SERVICE}, {REFUNDAPPLY}, {COMPENSATION}",
         zh=f"没有此单据来源: {source}; 可用: {SERVICE}, {REFUNDAPPLY}, {COMPENSATION}",
@@ -176,7 +178,7 @@ def _deadline(account: Account, service_id: str) -> Flow[Deadline | None]:
 def _freight(asked: Mapping[str, object]) -> Flow[Freight | None]:
     """Absent before a waybill exists."""
     payload = yield Call(FREIGHT_VIEW, asked)
-    rows = records(at(payload, ("result", "data")), "data")
+    rows = records(told_at(payload, ("result", "data")), "data")
     return fitting(FREIGHT, rows[0]) if rows else None
 
 
@@ -258,7 +260,7 @@ def trace(account: Account, *, order_id: str | None, tracking_no: str | None) ->
     for waybill in wanted:
         payload = yield Call(JD_TRACE, {"customerCode": code, "waybillCode": waybill})
         try:
-            told = trace_of(at(payload, METHODS[JD_TRACE].path), Reader.of(account), order_id=order_id)
+            told = trace_of(told_at(payload, METHODS[JD_TRACE].path), Reader.of(account), order_id=order_id)
         except BROKEN as problem:
             raise spoilt(problem) from None
         found += [told] if told is not None else []
@@ -267,7 +269,10 @@ def trace(account: Account, *, order_id: str | None, tracking_no: str | None) ->
 
 def return_addresses(account: Account) -> Flow[tuple[Address, ...]]:
     payload = yield Call(RETURN_ADDRESSES, {"address_type": 1})
-    rows = records(at(payload, METHODS[RETURN_ADDRESSES].path), "return_address_s")
+    known = METHODS[RETURN_ADDRESSES]
+    rows = records(told_at(payload, known.path), known.path[-1])
+    if not rows:
+        nothing_told(known, payload, known.path, 1)
     made = each(rows, ADDRESS, address_of, Reader.of(account), "return_address")
     return tuple(_all_fit(made))
 

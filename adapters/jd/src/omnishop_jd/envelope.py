@@ -14,7 +14,7 @@ from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, 
 from omnishop.flow import Call
 from omnishop.model import to_beijing_text
 from omnishop.ports import Account, App, Request, Response, Token
-from omnishop_jd.errors import PLATFORM
+from omnishop_jd.errors import CUT, PLATFORM
 from omnishop_jd.opening import opened, parsed, said_in, scalar
 
 ROUTER = "https://api.jd.com/routerjson"
@@ -77,6 +77,7 @@ class JdCodec:
 
     def sign(self, vector: Mapping[str, Any], kind: str | None) -> tuple[str, str]:
         if kind is not None:
+            kind = kind[:CUT]
             raise ConfigError(
                 f"the platform signs gateway requests only, there is no {kind!r} form",
                 zh=f"该平台只有网关请求签名, 没有 {kind!r} 形式",
@@ -118,8 +119,8 @@ def _business(params: Mapping[str, Any]) -> str:
     wrong = next((name for name, value in kept.items() if isinstance(value, float)), None)
     if wrong is not None:
         raise ConfigError(
-            f"{wrong} is a float: give text, an integer or a Decimal",
-            zh=f"{wrong} 为浮点数: 请用文本、整数或 Decimal",
+            f"{wrong[:CUT]} is a float: give text, an integer or a Decimal",
+            zh=f"{wrong[:CUT]} 为浮点数: 请用文本、整数或 Decimal",
         )
     try:
         return msgspec.json.encode(kept).decode()
@@ -208,8 +209,8 @@ def opened_oauth(response: Response) -> msgspec.Raw:
         zh="授权被拒绝: code 或令牌已使用、过期或不存在, 请重新授权: omnishop shops login jd",
         cure="login",
         platform=PLATFORM,
-        code=code,
-        request_id=said.request,
+        code=code[:CUT],
+        request_id=None if said.request is None else said.request[:CUT],
     )
 
 

@@ -38,6 +38,8 @@ class Row:
 
 
 GATEWAY = "gateway"
+CUT = 80
+"""Codes and ids in errors are no longer than this, whatever an answer holds there."""
 
 ROWS: tuple[Row, ...] = (
     Row("1", "platform", GATEWAY, "A", "服务不可用", "service unavailable"),
@@ -256,7 +258,11 @@ _STALE_WORDS = ("版本号",)
 def mapped(layer: str, code: str, told: str | None, request_id: str | None, *, write: bool) -> OmnishopError:
     """The error for a code of a layer. `told` is the platform's own text, used where the table has none."""
     row = TABLE.get((layer, code))
-    facts: dict[str, Any] = {"platform": PLATFORM, "code": code, "request_id": request_id}
+    facts: dict[str, Any] = {
+        "platform": PLATFORM,
+        "code": code[:CUT],
+        "request_id": None if request_id is None else request_id[:CUT],
+    }
     if row is None or row.cls == "unknown":
         return _unmapped(layer, code, told, facts, write=write)
     if row.missing:

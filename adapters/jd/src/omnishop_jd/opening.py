@@ -155,13 +155,14 @@ def _glance(container: str, family: str) -> msgspec.json.Decoder[Any]:
 
 
 def _inside(method: str, fields: Fields) -> msgspec.Raw | None:
-    """Under the method's own name in either spelling, else the only key that ends like an envelope."""
+    """Under the method's own name in either spelling, else the only envelope, in another letter case."""
     name = method.replace(".", "_")
     for suffix in _SUFFIXES:
         if name + suffix in fields:
             return fields[name + suffix]
     others = [key for key in fields if key.endswith(_SUFFIXES)]
-    return fields[others[0]] if len(others) == 1 and others[0].lower().startswith(name.lower()) else None
+    wanted = {f"{name}{suffix}".lower() for suffix in _SUFFIXES}
+    return fields[others[0]] if len(others) == 1 and others[0].lower() in wanted else None
 
 
 def _bare_failure(fields: Fields, *, write: bool) -> OmnishopError:

@@ -47,14 +47,20 @@ def _total(payload: msgspec.Raw, path: tuple[str, ...]) -> int | None:
     return int(shown) if shown.isdigit() else None
 
 
-def _records(method: str, payload: msgspec.Raw, account: Account) -> list[Any]:
-    return records_in(METHODS[method], READINGS[method], payload, account, strict=True)
+def _records(method: str, payload: msgspec.Raw, account: Account, number: int) -> list[Any]:
+    return records_in(METHODS[method], READINGS[method], payload, account, strict=True, page=number)
 
 
 def _page(made: list[Any], total: int | None, following: _MAKE, *, number: int, size: int) -> Page:
     """A list ends by its total; where none is told, with a page that is not full."""
     good = tuple(one for one in made if not isinstance(one, Unreadable))
     bad = tuple(one for one in made if isinstance(one, Unreadable))
+    if not made and total is not None and total > (number - 1) * size:
+        raise WireError(
+            "the answer counts records that this page does not hold: whether there are more cannot be told",
+            zh="应答的总数与该页记录不符, 无法判断是否还有记录",
+            platform=PLATFORM,
+        )
     more = bool(made) and (len(made) >= size if total is None else number * size < total)
     return Page(good, bad, following if more else None, total)
 
@@ -105,7 +111,7 @@ def _orders(
             raise
         classic = _orders(account, window, by_creation=by_creation, number=number, fields=CLASSIC_FIELDS)
         return (yield from classic)
-    made = _records(method, payload, account)
+    made = _records(method, payload, account, number)
     if by_creation:
         made = _inside(made, window, lambda order: order.created_at, "orderStartTime", "order")
     else:
@@ -132,7 +138,9 @@ def _sync_page(account: Account, window: Window, clock: str, number: int) -> Flo
         "pageSize": _ASC_PAGE,
     }
     payload = yield Call(SYNC_LIST, params)
-    made = _inside(_records(SYNC_LIST, payload, account), window, partial(_clock_of, clock), clock, "service")
+    made = _inside(
+        _records(SYNC_LIST, payload, account, number), window, partial(_clock_of, clock), clock, "service"
+    )
     total = _total(payload, ("pageResult", "totalCount"))
     following = partial(_sync_page, account, window, clock, number + 1)
     return _page(made, total, following, number=number, size=_ASC_PAGE)
@@ -159,7 +167,7 @@ def _audits(account: Account, _window: Window) -> Flow[Page]:
 
 def _audits_page(account: Account, number: int) -> Flow[Page]:
     payload = yield Call(AUDIT_LIST, {**operator(account), "pageNumber": number, "pageSize": _ASC_PAGE})
-    made = _records(AUDIT_LIST, payload, account)
+    made = _records(AUDIT_LIST, payload, account, number)
     total = _total(payload, ("pageResult", "totalCount"))
     return _page(made, total, partial(_audits_page, account, number + 1), number=number, size=_ASC_PAGE)
 
@@ -189,7 +197,7 @@ def _applies_page(
     payload = yield Call(
         REFUND_APPLIES, {**asked, "showSku": True, "pageIndex": number, "pageSize": _APPLIES_PAGE}
     )
-    made = _records(REFUND_APPLIES, payload, account)
+    made = _records(REFUND_APPLIES, payload, account, number)
     if window is not None and (clock == "applyTime" or number > 1):
         made = _inside(made, window, partial(_apply_clock, clock), clock, "refundapply")
     total = _total(payload, ("queryResult", "totalCount"))
@@ -237,7 +245,7 @@ def _status_page(account: Account, left: tuple[int, ...], make: _MAKE) -> Flow[P
 def _reviews(account: Account, window: Window, number: int = 1) -> Flow[Page]:
     params = {**_span(window, "beginTime", "endTime"), "page": str(number), "pageSize": str(_COMMENTS_PAGE)}
     payload = yield Call(COMMENTS, params)
-    made = _records(COMMENTS, payload, account)
+    made = _records(COMMENTS, payload, account, number)
     made = _inside(made, window, lambda review: review.created_at, "creationTime", "review")
     total = _total(payload, ("totalItem",))
     following = partial(_reviews, account, window, number + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -98,6 +99,11 @@ def cents(raw: msgspec.Raw, name: str) -> Fen | None:
     return _amount(bytes(raw), name, _from_fen)
 
 
+def told(raw: msgspec.Raw) -> bool:
+    """Whether a field holds anything."""
+    return bytes(raw) not in {b"", b"null", b'""'}
+
+
 def _from_yuan(told: Decimal) -> Fen | None:
     return fen_from_yuan(told) if _is_whole(told * FEN_PER_YUAN) else None
 
@@ -187,7 +193,30 @@ def records(raw: msgspec.Raw | None, name: str) -> list[msgspec.Raw]:
 
 def rows_of(raw: msgspec.Raw, name: str, decoder: msgspec.json.Decoder[S]) -> list[S]:
     """Records inside a record; one that does not fit spoils the record around it."""
-    return [read(decoder, row) for row in listed(raw, name)]
+    try:
+        return [read(decoder, row) for row in _rows(raw, name)]
+    except msgspec.ValidationError as problem:
+        raise Misfit(_field(problem, name)) from None
+
+
+def _rows(raw: msgspec.Raw, name: str) -> list[msgspec.Raw]:
+    """A list, one object alone, or either of them as JSON inside a text (1.5)."""
+    start = bytes(memoryview(raw)[:1])
+    if start == b'"' and not _is_empty(raw):
+        raw = _within(raw, name)
+        start = bytes(memoryview(raw)[:1])
+    return [raw] if start == b"{" and not _is_empty(raw) else listed(raw, name)
+
+
+def _within(raw: msgspec.Raw, name: str) -> msgspec.Raw:
+    """What a text holds, when it holds JSON."""
+    try:
+        return msgspec.Raw(_text.decode(raw).strip().encode())
+    except BROKEN:
+        raise Misfit(f"{name} is no list") from None
+
+
+_text = msgspec.json.Decoder(str)
 
 
 def read(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes) -> S:
@@ -216,7 +245,23 @@ def fitting(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes) -> S:
 
 def _told(problem: Exception) -> str:
     """Names the field, never a value."""
+    if isinstance(problem, msgspec.ValidationError):
+        return _field(problem)
     return str(problem) if isinstance(problem, Misfit | msgspec.MsgspecError) else type(problem).__name__
+
+
+_PLACE = re.compile(r" - at `\$(.*)`$")
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+
+def _field(problem: msgspec.ValidationError, outer: str = "") -> str:
+    """`outer.field: what is wrong with it`; the decoder tells types, never values."""
+    said = str(problem)
+    place = _PLACE.search(said)
+    way = _INDEX.sub("", place.group(1)).strip(".") if place else ""
+    where = ".".join(part for part in (outer, way) if part)
+    what = said[: place.start()] if place else said
+    return f"{where}: {what}" if where else what
 
 
 def unreadable(raw: msgspec.Raw | bytes, problem: Exception, source: str) -> Unreadable:
@@ -259,18 +304,23 @@ def at(inner: msgspec.Raw, path: tuple[str, ...]) -> msgspec.Raw | None:
     """What stands at the end of a way of names; None when it is not there or null."""
     here = inner
     for step in path:
-        try:
-            found = _steps.decode(here).get(step)
-        except BROKEN:
-            raise WireError(
-                f"the answer does not fit: no object around {step}",
-                zh=f"应答格式不符: {step} 外层不是对象",
-                platform=PLATFORM,
-            ) from None
+        found = fields_of(here, step).get(step)
         if found is None or bytes(found) == b"null":
             return None
         here = found
     return here
+
+
+def fields_of(raw: msgspec.Raw, around: str) -> dict[str, msgspec.Raw]:
+    """An object as raw fields. WireError, naming what it should hold, for another shape."""
+    try:
+        return _steps.decode(raw)
+    except BROKEN:
+        raise WireError(
+            f"the answer does not fit: no object around {around}",
+            zh=f"应答格式不符: {around} 外层不是对象",
+            platform=PLATFORM,
+        ) from None
 
 
 _steps = msgspec.json.Decoder(dict[str, msgspec.Raw])

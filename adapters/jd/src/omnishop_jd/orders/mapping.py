@@ -7,10 +7,23 @@ from typing import Any
 
 import msgspec
 
-from omnishop.model import Order, OrderAmounts, OrderLine, OrderStatus, Parcel
+from omnishop.model import Fen, Order, OrderAmounts, OrderLine, OrderStatus, Parcel
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.orders.tables import CANCELED, PARENT, STATUS, TO_SHIP
-from omnishop_jd.wire import STOREFRONT, Id, Misfit, Reader, count, real_id, rows_of, text, when, words, yuan
+from omnishop_jd.wire import (
+    STOREFRONT,
+    Id,
+    Misfit,
+    Reader,
+    count,
+    real_id,
+    rows_of,
+    text,
+    told,
+    when,
+    words,
+    yuan,
+)
 
 _NONE = msgspec.Raw()
 
@@ -126,20 +139,27 @@ def order_of(row: OrderInfo, raw: msgspec.Raw, reader: Reader) -> Order:
 
 
 def _amounts(row: OrderInfo, state: str | None, status: OrderStatus) -> OrderAmounts:
-    """Zeros of parents and of never-paid orders are no sums (3.4 traps); orderPayment is what is owed, then paid."""
+    """Zeros of parents and of never-paid orders are no sums (3.4 traps)."""
     if state == PARENT:
         return OrderAmounts()
     total = yuan(row.order_total_price, "orderTotalPrice")
     discount = yuan(row.seller_discount, "sellerDiscount")
     freight = yuan(row.freight_price, "freightPrice")
-    owed = yuan(row.order_payment, "orderPayment")
     given_up = (
         state == CANCELED and total == 0 and when(row.payment_confirm_time, "paymentConfirmTime") is None
     )
     if status is OrderStatus.UNPAID or given_up:
         return OrderAmounts(freight=freight)
-    paid = yuan(row.actual_pay, "actualPay") or yuan(row.should_pay, "shouldPay")
-    return OrderAmounts(total, owed if paid is None else paid, freight, discount)
+    return OrderAmounts(total, _paid(row), freight, discount)
+
+
+def _paid(row: OrderInfo) -> Fen | None:
+    """orderPayment is not maintained since October 2024: only where both of the newer ones are absent."""
+    if told(row.actual_pay):
+        return yuan(row.actual_pay, "actualPay")
+    if told(row.should_pay):
+        return yuan(row.should_pay, "shouldPay")
+    return yuan(row.order_payment, "orderPayment")
 
 
 def _line(item: Item) -> OrderLine:
@@ -149,8 +169,8 @@ def _line(item: Item) -> OrderLine:
         sku,
         text(item.outer_sku_id),
         words(item.sku_name),
-        quantity=count(item.item_total, "itemTotal"),
-        price=yuan(item.jd_price, "jdPrice"),
+        quantity=count(item.item_total, "itemInfoList.itemTotal"),
+        price=yuan(item.jd_price, "itemInfoList.jdPrice"),
     )
 
 
@@ -168,7 +188,7 @@ def _parcels(row: OrderInfo) -> Iterator[Parcel]:
     """Packages of a part shipment by their own rows; all others from the two parallel lists."""
     told: set[str | None] = set()
     for package in rows_of(row.partial_logistics_info_model, "partialLogisticsInfoModel", _PACKAGE):
-        goods = rows_of(package.goods, "goods", _SHIPPED)
+        goods = rows_of(package.goods, "partialLogisticsInfoModel.goods", _SHIPPED)
         keys = (text(each.sku_uuid) or real_id(each.sku_id) for each in goods)
         number = text(package.waybill_id)
         told.add(number)
@@ -176,7 +196,7 @@ def _parcels(row: OrderInfo) -> Iterator[Parcel]:
             real_id(package.logic_id),
             None,
             number,
-            when(package.shipment_time, "shipmentTime"),
+            when(package.shipment_time, "partialLogisticsInfoModel.shipmentTime"),
             tuple(key for key in keys if key is not None),
         )
     for carrier, number in waybills(row.waybill, text(row.logistics_id)):
@@ -217,7 +237,7 @@ def not_pay_of(row: NotPay, raw: msgspec.Raw, reader: Reader) -> Order:
                 real_id(item.sku_id),
                 real_id(item.sku_id),
                 title=words(item.sku_name),
-                quantity=count(item.num, "num"),
+                quantity=count(item.num, "itemList.num"),
             )
             for item in items
         ),

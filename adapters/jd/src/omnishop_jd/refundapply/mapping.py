@@ -90,7 +90,7 @@ def _reason(told: str | None) -> Reason | None:
 def _line(sku: Sku) -> CaseLine:
     number = real_id(sku.sku_id)
     return CaseLine(
-        text(sku.sku_uuid) or number, number, words(sku.sku_name), count(sku.sku_count, "skuCount")
+        text(sku.sku_uuid) or number, number, words(sku.sku_name), count(sku.sku_count, "skuVoList.skuCount")
     )
 
 

@@ -93,4 +93,4 @@ def _reply(row: Comment) -> Reply | None:
     first = next(iter(rows_of(row.replies, "replies", _REPLY)), None)
     if first is None:
         return Reply()
-    return Reply(words(first.content), when(first.creation_time, "creationTime"))
+    return Reply(words(first.content), when(first.creation_time, "replies.creationTime"))

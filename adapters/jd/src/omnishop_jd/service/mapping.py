@@ -28,7 +28,7 @@ from omnishop.model import (
 from omnishop.model.twins import twin_of
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.reasons import reason_class
-from omnishop_jd.rules import audit_rule
+from omnishop_jd.rules import UNTOLD, audit_rule
 from omnishop_jd.service.tables import KIND, REFUND_STATUS, stage_of
 from omnishop_jd.service.wire import (
     DETAIL,
@@ -82,7 +82,7 @@ def brief_of(row: Brief, raw: msgspec.Raw, reader: Reader) -> Case:
     if not service_id or service_id == "0":
         raise Misfit("serviceId is missing")
     kind, stage, raw_kind, raw_stage = _codes(row.customer_expect, row.service_status, bool(row.express_code))
-    changed = _moment(row.update_time or row.update_date, "updateTime")
+    changed = _moment(row.update_time, "updateTime") or _moment(row.update_date, "updateDate")
     sent = row.freight_update_date and _moment(row.freight_update_date, "freightUpdateDate")
     return _CASE(
         PLATFORM,
@@ -167,8 +167,7 @@ def _case(row: Service, raw: msgspec.Raw, reader: Reader, service_id: str, *, al
     kind = KIND.get(row.customer_expect, Kind.UNKNOWN)
     status = row.service_status if row.service_status is not None else row.afs_service_status
     stage = stage_of(status, kind, sent=bool(row.express_code))
-    updated = row.update_time if row.update_time is not None else row.update_date
-    changed = when(updated, "updateTime")
+    changed = when(row.update_time, "updateTime") or when(row.update_date, "updateDate")
     if row.freight_update_date is not None:
         changed = latest((changed, when(row.freight_update_date, "freightUpdateDate")))
     refund = yuan(row.refund_amt, "refundAmt")
@@ -185,9 +184,9 @@ def _case(row: Service, raw: msgspec.Raw, reader: Reader, service_id: str, *, al
         _NO_AMOUNTS if refund is None else CaseAmounts(approved=refund),
         _reason(row),
         _lines(row, alone=alone),
-        when(row.apply_time if row.apply_time is not None else row.afs_apply_time, "applyTime"),
+        when(row.apply_time, "applyTime") or when(row.afs_apply_time, "afsApplyTime"),
         changed,
-        deadline=_deadline(row, kind, stage),
+        deadline=_deadline(row.audit_overtime, kind, stage),
         version=text(row.sys_version),
         raw_kind=text(row.customer_expect),
         raw_stage=text(status),
@@ -200,12 +199,17 @@ def latest(times: Iterable[datetime | None]) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def _deadline(row: Service, kind: Kind, stage: Stage) -> Deadline | None:
-    if row.audit_overtime is None or stage is not Stage.REQUESTED:
+def _deadline(overtime: Id, kind: Kind, stage: Stage) -> Deadline | None:
+    """Where the stage is not told the deadline stands, but not what follows it."""
+    if stage not in {Stage.REQUESTED, Stage.UNKNOWN}:
         return None
-    at = when(row.audit_overtime, "auditOvertime")
-    rule = audit_rule(kind)
-    return None if at is None else Deadline(at, rule.consequence, rule.favours, rule.extendable)
+    at = when(overtime, "auditOvertime")
+    return None if at is None else _audit_ends(at, kind, stage)
+
+
+def _audit_ends(at: datetime, kind: Kind, stage: Stage) -> Deadline:
+    rule = audit_rule(kind) if stage is Stage.REQUESTED else UNTOLD
+    return Deadline(at, rule.consequence, rule.favours, rule.extendable)
 
 
 def _reason(row: Service) -> Reason | None:
@@ -238,18 +242,21 @@ def _lines(row: Service, *, alone: bool) -> tuple[CaseLine, ...]:
     if row.service_bill_detail_list is not NO_RAW:
         details = rows_of(row.service_bill_detail_list, "serviceBillDetailList", DETAIL)
         if details:
-            return _detail_lines(details)
+            return _detail_lines(details, "serviceBillDetailList")
     if row.apply_detail_list is not NO_RAW and row.sku_id is None:
-        return _detail_lines(rows_of(row.apply_detail_list, "applyDetailList", DETAIL))
+        details = rows_of(row.apply_detail_list, "applyDetailList", DETAIL)
+        return _detail_lines(details, "applyDetailList")
     sku = real_id(row.sku_id) or real_id(row.ware_id)
     if sku is None:
         return ()
-    number = row.service_count if row.service_count is not None else row.ware_num
-    pieces = count(number, "serviceCount") if alone else None
+    pieces = None
+    if alone:
+        told = row.service_count is not None
+        pieces = count(row.service_count, "serviceCount") if told else count(row.ware_num, "wareNum")
     return (CaseLine(text(row.sku_uuid) or sku, sku, words(row.ware_name), pieces),)
 
 
-def _detail_lines(details: list[Detail]) -> tuple[CaseLine, ...]:
+def _detail_lines(details: list[Detail], place: str) -> tuple[CaseLine, ...]:
     """One line per article: rows may stand for single pieces. Gifts and papers are no lines (4.5 wareType)."""
     lines: dict[str | None, CaseLine] = {}
     for row in details:
@@ -257,7 +264,7 @@ def _detail_lines(details: list[Detail]) -> tuple[CaseLine, ...]:
             continue
         sku = real_id(row.sku_id)
         key = text(row.sku_uuid) or sku
-        pieces = count(row.ware_num, "wareNum")
+        pieces = count(row.ware_num, f"{place}.wareNum")
         known = lines.get(key)
         if known is not None:
             both = known.requested is not None and pieces is not None
@@ -288,7 +295,7 @@ def joined(
     refunded = Fen(sum(paid)) if paid and len(paid) == len(moved) else None
     ended = latest(fact.completed_at for fact in moved.values()) if stage is Stage.SUCCEEDED else None
     waybill_times = (
-        when(log.create_date, "createDate")
+        when(log.create_date, "freightLogList.createDate")
         for log in (rows_of(freight.freight_log_list, "freightLogList", FREIGHT_LOG) if freight else ())
     )
     return attrs.evolve(
@@ -297,7 +304,9 @@ def joined(
         amounts=attrs.evolve(case.amounts, estimated=estimate, refunded=refunded),
         changed_at=latest((case.changed_at, seen.changed_at if seen else None, *waybill_times)),
         closed_at=ended,
-        deadline=deadline if stage is Stage.REQUESTED else None,
+        deadline=_audit_ends(deadline.at, case.kind, stage)
+        if deadline and stage is Stage.REQUESTED
+        else None,
         raw_stage="/".join((case.raw_stage, *codes)) if case.raw_stage else None,
     )
 
@@ -368,7 +377,11 @@ def waybill_of(row: Freight, raw: msgspec.Raw, reader: Reader) -> Trace:
 
 def event_of(row: LogRow, raw: msgspec.Raw, reader: Reader) -> Event:
     """Who spoke is a pin without a role on this wire: no actor."""
-    times = (row.operate_date, row.track_create_date, row.create_date)
+    times = (
+        when(row.operate_date, "operateDate"),
+        when(row.track_create_date, "trackCreateDate"),
+        when(row.create_date, "createDate"),
+    )
     texts = (row.context, row.track_context, row.operate_remark, row.title)
     return Event(
         PLATFORM,
@@ -376,7 +389,7 @@ def event_of(row: LogRow, raw: msgspec.Raw, reader: Reader) -> Event:
         STOREFRONT,
         reader.shop_id,
         real_id(row.afs_log_id) or real_id(row.message_id),
-        when(next((time for time in times if time is not None), None), "operateDate"),
+        next((time for time in times if time is not None), None),
         case_id=real_id(row.service_id),
         text=next((said for said in map(words, texts) if said), None),
         raw=bytes(raw),
