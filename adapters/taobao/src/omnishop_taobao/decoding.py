@@ -12,10 +12,12 @@ from attrs import evolve
 
 from omnishop.errors import NotFound, WireError
 from omnishop.lenient import repairs
+from omnishop.masking import masked
 from omnishop.model import Raw
 from omnishop.ports import Account
-from omnishop_taobao.envelope import FAILS_INSIDE, body_of, failure_inside
+from omnishop_taobao.envelope import body_of
 from omnishop_taobao.errors import mapped
+from omnishop_taobao.failures import FAILS_INSIDE, failure_inside
 from omnishop_taobao.mapping import cases, facts, orders, reviews
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL, Owner, each, unreadable
 from omnishop_taobao.methods import MESSAGE, METHODS, TOKEN, TOPICS, WRITES
@@ -27,9 +29,7 @@ from omnishop_taobao.wire.reading import Reader, Rows, rows_of
 Payload = msgspec.Raw | bytes
 Make = Callable[[msgspec.Raw, Owner], Any]
 
-_MASKED = frozenset(
-    {"access_token", "refresh_token", "session", "mobile_token", "sign", "top_sign", "app_secret"}
-)
+_BOXED = frozenset({"taobao.top.auth.token.create", "taobao.top.auth.token.refresh"})
 
 
 def decode(method: str, payload: Payload, account: Account | None) -> list[Any]:
@@ -51,7 +51,9 @@ def decode(method: str, payload: Payload, account: Account | None) -> list[Any]:
         return each(page_rows(page, payload, field), source, make, who)
     source, box, make = _SINGLES[kind]
     row = _shaped(lambda: box(payload))
-    return _one(row, source, make, owner) if bytes(row) not in {b"", b"null"} else []
+    if bytes(row) in NOTHING:
+        raise no_record(method)
+    return _one(row, source, make, owner)
 
 
 def decode_body(method: str, body: bytes, account: Account | None) -> list[Any]:
@@ -82,6 +84,26 @@ def known(method: str) -> None:
 
 # ---------------------------------------------------------------- lists and single records
 
+NOTHING = frozenset({b"", b"null", b'""'})
+"""A record that is not there, as it may be written."""
+
+
+def no_record(method: str) -> NotFound:
+    return NotFound(
+        "the answer holds no record of what was asked for: check the id",
+        zh="平台应答中没有该单据: 请核对编号",
+        platform=PLATFORM,
+        method=method,
+    )
+
+
+def uncounted(total: int | None) -> WireError:
+    return WireError(
+        f"the answer counts {total} records and holds none: it cannot be told which",
+        zh=f"应答计有 {total} 条记录却一条也没有: 无法得知内容",
+        platform=PLATFORM,
+    )
+
 
 def _payload_first(payload: Payload) -> Payload:
     return payload
@@ -93,11 +115,17 @@ def page_of(payload: Payload, reader: Reader[Any] = lists.PAGE) -> Any:
 
 
 def page_rows(reader: Reader[Any], payload: Payload, field: str) -> list[msgspec.Raw]:
+    """WireError for a page that counts records and holds none."""
     page = page_of(payload, reader)
-    for step in field.split("."):
+    *way, name = field.split(".")
+    for step in way:
         page = getattr(page, step) if page is not None else None
-    rows: Rows | None = page
-    return rows_of(rows)
+    listed: Rows | None = getattr(page, name) if page is not None else None
+    rows = rows_of(listed)
+    total: int | None = getattr(page, "total_results", None)
+    if not rows and total is not None and total > 0:
+        raise uncounted(total)
+    return rows
 
 
 _TALK = partial(facts.said, exchange=False)
@@ -191,30 +219,26 @@ def _loose(body: bytes) -> msgspec.Raw:
 
 
 def raw_answer(method: str, payload: Payload, account: Account | None) -> Raw:
-    data = _shaped(lambda: msgspec.json.decode(payload))
-    return Raw(PLATFORM, method, hidden(data), account.shop_id if account else None)
+    data = _shaped(lambda: _parsed(payload))
+    if method in _BOXED and not _opens(data):
+        raise WireError("the answer holds no usable token", zh="应答中没有可用的令牌", platform=PLATFORM)
+    return Raw(PLATFORM, method, masked(data), account.shop_id if account else None)
 
 
-def hidden(value: Any) -> Any:
-    """Without tokens: also those in JSON text inside JSON."""
-    if isinstance(value, dict):
-        return {
-            key: "***"
-            if key in _MASKED and item
-            else _opened(item)
-            if key == "token_result"
-            else hidden(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [hidden(item) for item in value]
-    return value
+def _parsed(payload: Payload) -> Any:
+    """With text that is not UTF-8 shown as far as it can be."""
+    try:
+        return msgspec.json.decode(payload)
+    except UnicodeDecodeError:
+        return msgspec.json.decode(repairs.mend(bytes(payload)))
 
 
-def _opened(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return hidden(msgspec.json.decode(value.encode()))
-        except msgspec.DecodeError:
-            return "***"
-    return hidden(value)
+def _opens(data: Any) -> bool:
+    """Whether the token's answer is an object, or text that holds one: other text could not be masked."""
+    boxed = data.get("token_result") if isinstance(data, dict) else None
+    if not isinstance(boxed, str):
+        return isinstance(boxed, dict)
+    try:
+        return isinstance(msgspec.json.decode(boxed.encode("utf-8", "replace")), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +17,9 @@ from omnishop.lenient import repairs
 from omnishop.model import to_beijing_text
 from omnishop.ports import Account, App, Request, Response, Token
 from omnishop_taobao.errors import Failure, mapped
+from omnishop_taobao.failures import FAILS_INSIDE, failure, failure_inside, plain, xml_failure
 from omnishop_taobao.methods import TOKEN, root
+from omnishop_taobao.payloads import is_payload
 from omnishop_taobao.signing import DEFAULT_METHOD, joined, sign_vector, signature
 
 GATEWAY = "https://eco.taobao.com/router/rest"
@@ -29,43 +30,7 @@ _PUBLIC = frozenset(
     {"method", "app_key", "session", "access_token", "timestamp", "v", "format", "sign_method", "sign"}
 )
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_XML_FIELD = re.compile(r"<(code|msg|sub_code|sub_msg|request_id)>(.*?)</\1>", re.DOTALL)
 _HTTP_ERROR = 400
-
-
-class _Error(msgspec.Struct):
-    code: int | str | None = None
-    msg: Any = None
-    sub_code: Any = None
-    sub_msg: Any = None
-    request_id: Any = None
-
-
-class _Inner(msgspec.Struct):
-    """Where a business failure may sit inside a success (exchange, dispute, AliGenius, batch agree)."""
-
-    success: bool | None = None
-    msg_code: Any = None
-    message: Any = None
-    error_code: Any = None
-    error_codes: Any = None
-    error_msg: Any = None
-    error_info: Any = None
-    succ: bool | None = None
-    results: Any = None
-    request_id: Any = None
-
-
-class _Result(msgspec.Struct):
-    result: msgspec.Raw = msgspec.Raw(b"")
-    request_id: Any = None
-
-
-_ERROR = msgspec.json.Decoder(_Error, strict=False)
-_INNER = msgspec.json.Decoder(_Inner, strict=False)
-_RESULT = msgspec.json.Decoder(_Result, strict=False)
-
-FAILS_INSIDE = ("tmall.exchange.", "tmall.dispute.", "taobao.rdc.aligenius.", "taobao.rp.refunds.agree")
 
 
 def gateway(app: App) -> str:
@@ -203,21 +168,28 @@ def opened(method: str, body: bytes, *, status: int, write: bool, simple: bool) 
     """What is inside the one root key; `simple`: an answer without a root key is the payload itself."""
     top, body = _parsed(body, status, write=write, method=method)
     if "error_response" in top:
-        raise mapped(_failure(top["error_response"]), write=write, method=method)
+        raise mapped(failure(top["error_response"]), write=write, method=method)
     if status >= _HTTP_ERROR:
         raise _fault(status)
     inside = top.get(root(method))
+    if inside is None and simple:
+        inside = top.get(_as_clients_spell_it(method))
+        if inside is None and is_payload(method, top, fails_inside=method.startswith(FAILS_INSIDE)):
+            inside = msgspec.Raw(body)
     if inside is not None:
         return inside
-    other = [key for key in top if key.endswith("_response")]
-    if simple and not other:
-        return msgspec.Raw(body)
-    if len(other) == 1 and simple:
-        return top[other[0]]
+    name = root(method)[:80]
     raise WireError(
-        f"the answer has no {root(method)}: was it made by another method?",
-        zh=f"应答中没有 {root(method)}: 是否为其他方法的应答?",
+        f"the answer has no {name}: was it made by another method?",
+        zh=f"应答中没有 {name}: 是否为其他方法的应答?",
+        platform="taobao",
+        method=method[:80],
     )
+
+
+def _as_clients_spell_it(method: str) -> str:
+    """With the `taobao_` that the platform leaves out (§1.5)."""
+    return f"{method.replace('.', '_')}_response"
 
 
 def _parsed(body: bytes, status: int, *, write: bool, method: str) -> tuple[dict[str, msgspec.Raw], bytes]:
@@ -227,7 +199,7 @@ def _parsed(body: bytes, status: int, *, write: bool, method: str) -> tuple[dict
         pass
     start = body.lstrip()[:1]
     if start == b"<" and b"<error_response>" in body:
-        raise mapped(_xml_failure(body), write=write, method=method)
+        raise mapped(xml_failure(body), write=write, method=method)
     if status >= _HTTP_ERROR or start not in {b"{", b"["}:
         raise _fault(status)
     mended = repairs.mend(body)
@@ -247,83 +219,23 @@ def _fault(status: int) -> OmnishopError:
     )
 
 
-def _failure(raw: msgspec.Raw) -> Failure:
-    try:
-        told = _ERROR.decode(raw)
-    except msgspec.DecodeError:
-        return Failure()
-    return Failure(
-        _code(told.code), _string(told.sub_code), _string(told.sub_msg), _string(told.request_id) or None
-    )
-
-
-def _code(code: int | str | None) -> int | None:
-    if isinstance(code, str):
-        return int(code) if code.isascii() and code.isdigit() and len(code) < 10 else None  # noqa: PLR2004 - no code is longer
-    return code
-
-
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-
-
-def _xml_failure(body: bytes) -> Failure:
-    told = dict(_XML_FIELD.findall(body.decode("utf-8", "replace")))
-    return Failure(
-        _code(told.get("code")),
-        told.get("sub_code", ""),
-        told.get("sub_msg", ""),
-        told.get("request_id") or None,
-    )
-
-
-def failure_inside(payload: msgspec.Raw) -> Failure | None:
-    """A business failure told inside a success: in `result`, or beside the rows."""
-    try:
-        outer = _RESULT.decode(payload)
-        told = _INNER.decode(outer.result if bytes(outer.result)[:1] == b"{" else payload)
-    except msgspec.DecodeError:
-        return None
-    code = next(
-        (text for part in (told.msg_code, told.error_code, told.error_codes) if (text := _string(part))), ""
-    )
-    if not (told.success is False or (told.succ is False and not _partly(told.results))):
-        wrong = (
-            told.success is None
-            and told.succ is None
-            and (_string(told.error_code) or _string(told.error_codes))
-        )
-        if not wrong:
-            return None
-    message = next(
-        (text for part in (told.message, told.error_msg, told.error_info) if (text := _string(part))), ""
-    )
-    request_id = _string(told.request_id) or _string(outer.request_id) or None
-    return Failure(None, code, message, request_id, inside=True)
-
-
-def _partly(results: Any) -> bool:
-    """Whether a batch went through for some of its members."""
-    rows = next(iter(results.values()), None) if isinstance(results, dict) else results
-    return isinstance(rows, list) and any(isinstance(row, dict) and row.get("succ") is True for row in rows)
-
-
 # ---------------------------------------------------------------- OAuth
 
 
 class _Denied(msgspec.Struct):
-    error: Any = None
-    access_token: Any = None
+    error: msgspec.Raw = msgspec.Raw(b"")
+    access_token: msgspec.Raw = msgspec.Raw(b"")
 
 
 def _oauth_answer(body: bytes, status: int) -> msgspec.Raw:
     _, body = _parsed(body, status, write=False, method=TOKEN)
     told = msgspec.json.decode(body, type=_Denied)
-    if isinstance(told.error, str):
-        raise _denied(told.error)
+    error = plain(told.error)
+    if isinstance(error, str):
+        raise _denied(error)
     if status >= _HTTP_ERROR:
         raise _fault(status)
-    if not isinstance(told.access_token, str):
+    if not isinstance(plain(told.access_token), str):
         raise WireError("the OAuth answer has no access_token", zh="OAuth 应答中没有 access_token")
     return msgspec.Raw(body)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -28,6 +28,7 @@ _BUSINESS = 15
 _BAN = re.compile(r"This ban will last for (\d{1,9}) more seconds?")
 _SECRETIVE = re.compile(r"[0-9A-Za-z_\-]{24,}")
 _TOLD = 200
+_SHOWN = 80  # characters of a code or an id
 
 
 @frozen
@@ -164,7 +165,7 @@ class Failure:
         return "/".join([*parts, *([self.sub_code] if self.sub_code else [])])
 
 
-@cache
+@lru_cache(maxsize=1024)
 def row_for(code: int | None, sub_code: str) -> Row:
     return next(row for row in ROWS if row.matches(code, sub_code))
 
@@ -182,7 +183,8 @@ def mapped(failure: Failure, *, write: bool, method: str) -> OmnishopError:
     else:
         error = _BUILDERS[row.cls](row, failure)
     error.platform, error.method = "taobao", method
-    error.code, error.request_id = failure.name or None, failure.request_id
+    error.code = failure.name[:_SHOWN] or None
+    error.request_id = failure.request_id[:_SHOWN] if failure.request_id else None
     return error
 
 

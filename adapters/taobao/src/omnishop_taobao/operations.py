@@ -24,14 +24,14 @@ from omnishop.model import (
 )
 from omnishop.ports import Account
 from omnishop_taobao import fields, tables
-from omnishop_taobao.decoding import addresses, decode, page_of
+from omnishop_taobao.decoding import NOTHING, addresses, decode, no_record, page_of
 from omnishop_taobao.mapping import cases, reviews
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL
 from omnishop_taobao.mapping.orders import wire_lines
 from omnishop_taobao.wire import lists
 from omnishop_taobao.wire import orders as order_wire
 from omnishop_taobao.wire import rest as rest_wire
-from omnishop_taobao.wire.reading import ident
+from omnishop_taobao.wire.reading import Reader, ident
 
 EXCHANGE = "TMALL_EXCHANGE"
 _PAGE = 100
@@ -58,15 +58,7 @@ def _readable(method: str, records: list[Any]) -> list[Any]:
 
 
 def _single(method: str, payload: msgspec.Raw, account: Account, asked: str) -> Any:
-    good = _records(method, payload, account)
-    if not good:
-        raise NotFound(
-            "the platform answered without the record: check the id",
-            zh="平台应答中没有该单据: 请核对编号",
-            platform=PLATFORM,
-            method=method,
-        )
-    record = good[0]
+    (record,) = _records(method, payload, account)
     if asked not in {getattr(record, "case_id", None), getattr(record, "order_id", None)}:
         raise WireError(
             "the platform answered with another record than the one asked for",
@@ -100,8 +92,8 @@ def case(account: Account, source: str, case_id: str) -> Flow[Case]:
         return (yield from _special(account, case_id))
     if source != REFUND:
         raise ConfigError(
-            f"Taobao has no source {source!r}; it has: {REFUND}, {SPECIAL}",
-            zh=f"淘宝没有来源 {source!r}; 可用: {REFUND}, {SPECIAL}",
+            f"Taobao has no source {source[:80]!r}; it has: {REFUND}, {SPECIAL}",
+            zh=f"淘宝没有来源 {source[:80]!r}; 可用: {REFUND}, {SPECIAL}",
             platform=PLATFORM,
         )
     method = "taobao.refund.get"
@@ -157,10 +149,14 @@ def _settled(account: Account, found: Case) -> Flow[Case]:
 
 
 def _trade(account: Account, order_id: str) -> Flow[order_wire.Trade]:
-    payload = yield Call("taobao.trade.get", {"fields": fields.SHIPMENT, "tid": order_id})
+    method = "taobao.trade.get"
+    payload = yield Call(method, {"fields": fields.SHIPMENT, "tid": order_id})
     try:
-        return order_wire.TRADE.read(order_wire.TRADE_BOX.read(payload).trade)
-    except ValueError:
+        trade = order_wire.TRADE_BOX.read(payload).trade
+        if bytes(trade) in NOTHING:
+            raise no_record(method)
+        return order_wire.TRADE.read(trade)
+    except (ValueError, RecursionError):
         raise WireError("the trade cannot be read", zh="交易无法解析", platform=PLATFORM) from None
 
 
@@ -170,6 +166,9 @@ def _trade(account: Account, order_id: str) -> Flow[order_wire.Trade]:
 class _Phase(msgspec.Struct):
     refund_phase: str | None = None
     dispute_type: str | None = None
+
+
+_PHASE = Reader(_Phase)
 
 
 def _phase(account: Account, source: str, case_id: str) -> Flow[_Phase]:
@@ -184,7 +183,12 @@ def _phase(account: Account, source: str, case_id: str) -> Flow[_Phase]:
             raise
         return _Phase(dispute_type=EXCHANGE)
     raw = _single(method, payload, account, case_id).raw
-    return msgspec.json.decode(raw, type=_Phase, strict=False)
+    try:
+        return _PHASE.read(raw)
+    except ValueError:
+        raise WireError(
+            "the refund's phase cannot be read", zh="退款阶段无法解析", platform=PLATFORM
+        ) from None
 
 
 def timeline(account: Account, source: str, case_id: str) -> Flow[tuple[Event, ...]]:

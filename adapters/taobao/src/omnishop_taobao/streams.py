@@ -14,7 +14,7 @@ from omnishop.flow import Call, Flow, Page
 from omnishop.model import ENDED, Case, Order, Review, Unreadable, to_beijing_text
 from omnishop.ports import Account, Clock, Stream, Window
 from omnishop_taobao import fields, operations, tables
-from omnishop_taobao.decoding import page_of
+from omnishop_taobao.decoding import page_of, uncounted
 from omnishop_taobao.mapping import cases, orders, reviews
 from omnishop_taobao.mapping.common import PLATFORM, REFUND, SPECIAL, Owner, each
 from omnishop_taobao.wire import lists
@@ -235,7 +235,10 @@ def _page(
         asked["use_has_next"] = False
     payload = yield Call(listing.method, asked)
     told = _told(listing, payload)
-    records = each(rows_of(getattr(told, listing.field)), listing.source, listing.make, Owner.of(account))
+    rows = rows_of(getattr(told, listing.field))
+    if number == 1 and not rows and told.total_results:
+        raise uncounted(told.total_results)
+    records = each(rows, listing.source, listing.make, Owner.of(account))
     good: list[Any] = []
     bad: list[Unreadable] = []
     for record in records:
