@@ -110,7 +110,7 @@ def test_neither_secret_nor_token_shows_in_a_request(account):
         (body(code=10000, data=None), b"null"),
         (body(err_no=0, message="success", data={}), b"{}"),
         (body(code=10000, err_no=7, data=1), b"1"),
-        (body(code=10001, data={"items": []}), b'{"items": []}'),
+        (body(code=10001, data={"items": [1]}), b'{"items": [1]}'),
         (body(code=10000, data=1, log_id=5, sub_code=None, msg=["x"]), b"1"),
         (b"\xef\xbb\xbf" + body(code=10000, data=2), b"2"),
         (b'{"code":10000,"data":{"t":"a\nb",},}', b'{"t":"a\\u000ab"}'),
@@ -306,3 +306,33 @@ def test_errors_quote_the_platform_but_no_secret():
 def test_the_text_of_an_error_falls_back_and_may_be_missing():
     assert "无效" in refused(40004, "isv.parameter-invalid:1", msg="无效").zh
     assert refused(40004, "isv.parameter-invalid:1", msg=None).zh
+
+
+# ---------------------------------------------------------------- codes by their class, and cut in texts
+
+
+@pytest.mark.parametrize("sub", ["isp.brand-new", "isv.brand-new", "dop.brand-new:7", "nonsense"])
+def test_codes_with_an_unlisted_sub_code_keep_the_class_of_their_number(sub):
+    for call, unknown in ((READ, Rejected), (WRITE, OutcomeUnknown)):
+        assert type(refused(70000, sub, call=call)) is NotSupported
+        assert type(refused(80000, sub, call=call)) is PermissionDenied
+        error = refused(90000, sub, call=call)
+        assert type(error) is unknown
+        assert "nobody listed" not in str(error)
+        assert "未收录" not in error.zh
+    assert "nobody listed" in str(refused(77777, sub))
+
+
+def test_long_codes_and_ids_are_cut_in_the_texts_of_errors():
+    error = refused(50002, "isv." + "x" * 500)
+    assert len(error.code) == 80
+    with pytest.raises(Rejected) as caught:
+        open_body(body(code=50002, sub_code="s", log_id="L" * 500), "afterSale.List")
+    assert caught.value.request_id == "L" * 80
+    with pytest.raises(NotFound) as missing:
+        adapter.decode_body("m" * 500, b"{}", None)
+    assert "m" * 80 in str(missing.value)
+    assert "m" * 81 not in str(missing.value)
+    with pytest.raises(ConfigError) as other:
+        adapter.streams("s" * 500)
+    assert "s" * 81 not in str(other.value)

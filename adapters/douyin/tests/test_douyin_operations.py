@@ -58,8 +58,13 @@ def test_a_case_and_its_source(run, account):
     assert calls == [("afterSale.Detail", {"after_sale_id": "9"}, "main")]
     with pytest.raises(ConfigError):
         asked(run, adapter.case(account, "refund", "9"), detail)
-    with pytest.raises(WireError):
-        asked(run, adapter.case(account, "aftersale", "9"), {"process_info": {}})
+    for read in (adapter.case, adapter.timeline):
+        for gone in (None, {}, [], {"process_info": {}}, {"process_info": {"after_sale_info": None}}):
+            with pytest.raises(NotFound, match="holds no record of afterSale"):
+                asked(run, read(account, "aftersale", "9"), gone)
+        for other in ({"items": []}, {"process_info": {"x": 1}}, {"process_info": [1]}, [1], 5):
+            with pytest.raises(WireError):
+                asked(run, read(account, "aftersale", "9"), other)
     assert adapter.sources("douyin") == ("aftersale",)
 
 

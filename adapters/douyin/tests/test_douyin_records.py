@@ -157,7 +157,12 @@ def test_an_empty_page_of_orders(data):
 
 
 def test_a_detail_without_an_order():
-    assert decode("order.orderDetail", {"shop_order_detail": None}) == []
+    for gone in ({"shop_order_detail": None}, {"shop_order_detail": {}}, {}, [], None):
+        with pytest.raises(NotFound, match="holds no record of order"):
+            decode("order.orderDetail", gone)
+    for other in ({"shop_order_list": []}, {"foo": 1}, 5, [1], "x"):
+        with pytest.raises(WireError):
+            decode("order.orderDetail", other)
     (found,) = decode("order.orderDetail", {"shop_order_detail": {"order_id": "4751234567890A"}})
     assert found.order_id == "4751234567890"
 

@@ -207,5 +207,6 @@ def test_every_documented_method_is_read_or_written(shared):
     names = {row["name"] for row in listed}
     assert names == methods.READS | methods.WRITES | methods.TOKENS
     assert {row["name"] for row in listed if not row["writes"]} == methods.READS
-    for name in names:
+    single = {"order.orderDetail", "afterSale.Detail", "logistics.trackNoRouteDetail"}
+    for name in names - single:
         assert isinstance(adapter.decode_body(name, b'{"code":10000,"data":null}', None), list)

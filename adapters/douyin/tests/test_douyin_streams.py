@@ -144,10 +144,38 @@ def test_every_way_to_know_of_a_next_page(run, account, extra):
     assert [call.params["page"] for call in calls] == [0, 1, 2]
 
 
-def test_has_more_without_rows_ends(run, account):
-    found, calls = pages_of(run, STREAMS["cases_changed"], WEEK, lambda call: {"has_more": True}, account)
-    assert len(calls) == 1
-    assert found[0].total is None
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("cases_changed", {"items": [], "has_more": True}),
+        ("cases_changed", {"items": None, "total": 3}),
+        ("cases_open", {"total": "3"}),
+        ("orders_created", {"shop_order_list": [], "total": 1, "page": 7}),
+        ("orders_changed", {"items": [], "has_more": False}),
+        ("orders_changed", {"foo": 1}),
+    ],
+)
+def test_a_first_page_without_the_rows_it_tells_of_is_no_empty_window(run, account, name, answer):
+    with pytest.raises(WireError):
+        pages_of(run, STREAMS[name], WEEK, lambda call: answer, account)
+
+
+@pytest.mark.parametrize("total", [0, "0", None])
+def test_an_empty_window_is_empty(run, account, total):
+    for name, member in (("cases_changed", "items"), ("orders_created", "shop_order_list")):
+        answer = {member: [], "total": total}
+        (page,), calls = pages_of(run, STREAMS[name], WEEK, lambda call, answer=answer: answer, account)
+        assert (page.items, page.unreadable, len(calls)) == ((), (), 1)
+
+
+def test_a_later_page_may_be_empty_though_there_are_rows(run, account):
+    """The list shrank between two pages: the first one had rows, so the window was told."""
+
+    def answer(call):
+        return hundred(call, ROWS) if call.params["page"] == 0 else {"items": [], "total": 250}
+
+    found, _ = pages_of(run, STREAMS["cases_changed"], WEEK, answer, account)
+    assert [len(page.items) for page in found] == [100, 0]
 
 
 def test_a_page_is_read_again_when_the_total_falls(run, account):

@@ -17,7 +17,7 @@ from omnishop_douyin import methods, operations, reading, tokens
 from omnishop_douyin.capabilities import SUPPORT
 from omnishop_douyin.envelope import Codec
 from omnishop_douyin.review_columns import REVIEW_COLUMNS
-from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT
+from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT, shortened
 from omnishop_douyin.streams import STREAMS
 
 _CODEC = Codec()
@@ -103,7 +103,7 @@ _SPELLED = methods.READS | {name.replace(".", "/") for name in methods.READS}
 def _ours(storefront: str) -> None:
     if storefront != STOREFRONT:
         raise ConfigError(
-            f"this platform has one storefront, {STOREFRONT}, not {storefront!r}",
-            zh=f"该平台只有一种店铺 {STOREFRONT}, 没有 {storefront!r}",
+            f"this platform has one storefront, {STOREFRONT}, not {shortened(storefront)!r}",
+            zh=f"该平台只有一种店铺 {STOREFRONT}, 没有 {shortened(storefront)!r}",
             platform=PLATFORM,
         )

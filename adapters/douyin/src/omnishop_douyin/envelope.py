@@ -19,9 +19,9 @@ from omnishop.errors import ConfigError, OmnishopError, RateLimited, Transient, 
 from omnishop.flow import Call
 from omnishop.lenient import repairs
 from omnishop.ports import Account, Request, Response, Token
-from omnishop_douyin import errors, vectors
+from omnishop_douyin import absence, desk, errors, vectors
 from omnishop_douyin.canonical import canonical, sendable
-from omnishop_douyin.errors import PLATFORM
+from omnishop_douyin.shape import PLATFORM, shortened
 from omnishop_douyin.signing import SIGN_METHOD, VERSION, digest, dotted, sign_text
 
 GATEWAY = "https://openapi-fxg.jinritemai.com"
@@ -31,7 +31,7 @@ _HEADERS = (
     ("x-open-no-old-err-code", "1"),
 )
 _OK = 10000
-_PARTIAL = frozenset({10001})
+_PARTIAL = 10001
 _NOTHING = msgspec.Raw(b"null")
 _METHOD = re.compile(r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)+$")
 _SERVER_FAULT = 500
@@ -76,8 +76,8 @@ class Codec:
         method = dotted(call.method)
         if not _METHOD.match(method):
             raise ConfigError(
-                f"{call.method!r} is not a method name; they look like afterSale.List",
-                zh=f"{call.method!r} 不是接口名, 应形如 afterSale.List",
+                f"{shortened(call.method)!r} is not a method name; they look like afterSale.List",
+                zh=f"{shortened(call.method)!r} 不是接口名, 应形如 afterSale.List",
                 platform=PLATFORM,
             )
         if call.files:
@@ -122,8 +122,12 @@ def open_body(body: bytes, method: str, *, write: bool = False, status: int = 20
         if found.code == _OK:
             return found.data
         meaning = errors.meaning(method, str(found.code), sub)
-        partly = found.code in _PARTIAL or (meaning is not None and meaning.cls == "partial")
-        if partly and bytes(found.data) != b"null":
+        if found.code == _PARTIAL and bytes(found.data) != b"null":
+            if _brought(found.data, method, write=write):
+                return found.data
+            if not write:
+                raise _unreadable("partly failed, and without any items", method)
+        elif meaning is not None and meaning.cls == "partial" and not absence.nothing(found.data):
             return found.data
         raise errors.error(
             meaning,
@@ -145,6 +149,14 @@ def open_body(body: bytes, method: str, *, write: bool = False, status: int = 20
         log_id=found.log_id,
         write=write,
     )
+
+
+def _brought(data: msgspec.Raw, method: str, *, write: bool) -> bool:
+    """Partly failed says nothing without its items: which part failed cannot be told (wire page 1.4)."""
+    if not write:
+        return absence.holds_rows(data)
+    member = desk.WRITES.get(method, ("",))[0]
+    return bool(member) and absence.holds_rows(data, member)
 
 
 def _envelope(body: bytes, method: str, status: int) -> _Envelope:

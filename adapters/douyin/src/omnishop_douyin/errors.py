@@ -22,8 +22,7 @@ from omnishop.errors import (
     Transient,
 )
 from omnishop_douyin.error_rows import OLD_ROWS, ROWS
-
-PLATFORM = "douyin"
+from omnishop_douyin.shape import PLATFORM, shortened
 
 
 @frozen
@@ -48,7 +47,11 @@ _BY_CODE = {
     "50002": Meaning("business"),
     "60000": Meaning("throttle"),
     "70000": Meaning("offline"),
+    "80000": Meaning("security"),
+    "90000": Meaning("unknown"),
 }
+_THEIR_OWN = frozenset({"70000", "80000", "90000"})
+"""Codes that keep their class whoever the sub_code names; of others an unlisted `isp.` one says nothing."""
 _ANY_SUB = frozenset({"20000", "20001"})
 """Service unavailable and timed out, whatever service it names (wire page 1.4)."""
 
@@ -73,7 +76,7 @@ def meaning(method: str, code: str, sub_code: str) -> Meaning | None:
             return _BY_SUB[key]
     if (not sub or code in _ANY_SUB) and ("", code, "") in _BY_SUB:
         return _BY_SUB["", code, ""]
-    return None if sub.startswith("isp.") else _BY_CODE.get(code)
+    return None if sub.startswith("isp.") and code not in _THEIR_OWN else _BY_CODE.get(code)
 
 
 def old_meaning(err_no: str) -> Meaning | None:
@@ -88,11 +91,12 @@ def error(
     facts: dict[str, Any] = {
         "platform": PLATFORM,
         "method": method,
-        "code": code,
-        "request_id": log_id,
+        "code": shortened(code),
+        "request_id": shortened(log_id) if log_id else None,
     }
     if found is None or found.cls in {"unknown", "ok", "partial"}:
-        return _unmapped(write, said, facts)
+        what = _UNTOLD.get(found.cls if found is not None else "", _UNTOLD[""])
+        return _unmapped(what, write, said, facts)
     if found.cls in {"auth", "signature"}:
         return _auth(found, facts)
     if write and found.cls == "platform":
@@ -185,19 +189,23 @@ def _doubtful(facts: dict[str, Any]) -> OutcomeUnknown:
     )
 
 
-def _unmapped(write: bool, said: str | None, facts: dict[str, Any]) -> OmnishopError:
-    """A code nobody listed says nothing about whether a write happened."""
+_UNTOLD = {
+    "": ("the platform answered with a code nobody listed", "平台返回未收录的错误码"),
+    "partial": ("part of the request failed", "请求部分失败"),
+    "unknown": ("the platform reports an error it does not explain", "平台返回未说明原因的错误"),
+}
+
+
+def _unmapped(what: tuple[str, str], write: bool, said: str | None, facts: dict[str, Any]) -> OmnishopError:
+    """Neither a code nobody listed nor an unexplained error says whether a write happened."""
+    en, zh = (f"{words}{_quoted(said)}" for words in what)
     if write:
         return OutcomeUnknown(
-            f"the platform answered with a code nobody listed{_quoted(said)}; read the record back, do not repeat",
-            zh=f"平台返回未收录的错误码{_quoted(said)}; 请重新读取单据确认, 不要重复提交",
+            f"{en}; read the record back, do not repeat",
+            zh=f"{zh}; 请重新读取单据确认, 不要重复提交",
             **facts,
         )
-    return Rejected(
-        f"the platform refuses with a code nobody listed{_quoted(said)}",
-        zh=f"平台拒绝, 错误码未收录{_quoted(said)}",
-        **facts,
-    )
+    return Rejected(en, zh=zh, **facts)
 
 
 def _quoted(said: str | None) -> str:

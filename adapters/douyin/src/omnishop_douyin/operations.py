@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from omnishop.errors import ConfigError, NotFound, WireError
+from omnishop.errors import ConfigError, WireError
 from omnishop.flow import Call, Flow
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
 from omnishop.ports import Account
-from omnishop_douyin import desk, reading
+from omnishop_douyin import absence, desk, reading
 from omnishop_douyin.cases import mapping as cases
-from omnishop_douyin.shape import CASES, PLATFORM, decoder, each, opened, page_decoder, shop_name
+from omnishop_douyin.shape import CASES, PLATFORM, decoder, each, opened, page_decoder, shop_name, shortened
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ def timeline(account: Account, source: str, case_id: str) -> Flow[tuple[Event, .
     _known_source(source)
     method = "afterSale.Detail"
     payload = yield Call(method, {"after_sale_id": case_id, "need_operation_record": True})
+    absence.record(payload, ("process_info", "after_sale_info"), method)
     found, logs = opened(payload, cases.logs_of, method)
     events = [cases.event_of(raw, found, account.shop_id) for raw in logs]
     times = [event.at for event in events if event.at is not None]
@@ -100,8 +101,11 @@ def return_addresses(account: Account) -> Flow[tuple[Address, ...]]:
                 "order_field": "create_time",
             },
         )
-        page = opened(payload, _read_addresses, method)
+        page = desk.Addresses() if absence.nothing(payload) else opened(payload, _read_addresses, method)
         rows = page.address_list or []
+        if not rows:
+            absence.empty_list(payload, "address_list", method)
+            absence.untold(page.total, None, page_no - 1, method)
         good, _ = each(rows, desk.address, "address")
         found += good
         seen += len(rows)
@@ -142,13 +146,6 @@ def shop_id_of(account: Account) -> Flow[str]:
 
 
 def _the_one(records: list[Any], method: str, of: type[T]) -> T:
-    if not records:
-        raise NotFound(
-            "the platform knows no such record for this shop",
-            zh="平台查无该店铺的此单据",
-            platform=PLATFORM,
-            method=method,
-        )
     first = records[0]
     if not isinstance(first, of):
         raise _shapeless(method)
@@ -167,7 +164,7 @@ def _shapeless(method: str) -> WireError:
 def _known_source(source: str) -> None:
     if source != CASES:
         raise ConfigError(
-            f"this platform has one kind of case ids, {CASES}, not {source!r}",
-            zh=f"该平台的售后单来源只有 {CASES}, 没有 {source!r}",
+            f"this platform has one kind of case ids, {CASES}, not {shortened(source)!r}",
+            zh=f"该平台的售后单来源只有 {CASES}, 没有 {shortened(source)!r}",
             platform=PLATFORM,
         )

@@ -40,7 +40,7 @@ def digest(secret: str, text: str, sign_method: str) -> str:
     if sign_method == "md5":
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     raise ConfigError(
-        f"sign_method must be {SIGN_METHOD} or md5, not {sign_method!r}",
-        zh=f"sign_method 只能是 {SIGN_METHOD} 或 md5, 而不是 {sign_method!r}",
+        f"sign_method must be {SIGN_METHOD} or md5, not {sign_method[:80]!r}",
+        zh=f"sign_method 只能是 {SIGN_METHOD} 或 md5, 而不是 {sign_method[:80]!r}",
         platform="douyin",
     )

@@ -19,12 +19,13 @@ from omnishop.errors import ConfigError
 from omnishop.flow import Call, Flow, Page
 from omnishop.model import Case, Order, Unreadable, from_unix
 from omnishop.ports import Account, Stream, Window
+from omnishop_douyin import absence
 from omnishop_douyin.cases import mapping as cases
 from omnishop_douyin.cases import rows
 from omnishop_douyin.operations import case_detail
 from omnishop_douyin.orders import mapping as orders
-from omnishop_douyin.reading import read_order_page
-from omnishop_douyin.shape import CASES, PLATFORM, each, opened
+from omnishop_douyin.reading import order_page
+from omnishop_douyin.shape import CASES, PLATFORM, each
 
 SIZE = 100
 DEPTH = 50_000
@@ -82,6 +83,8 @@ def _page(listing: Listing, account: Account, at: _Place, later: tuple[_Place, .
         raise _too_deep(listing)
     payload = yield Call(listing.method, {**listing.params(at.start, at.end), "page": at.page, "size": SIZE})
     good, bad, total, more = listing.read(payload, account)
+    if not good and not bad:
+        absence.untold(total, more, at.page, listing.method)
     shown = total if at.shown is None else at.shown
     if total is not None and total > listing.depth and at.page == 0 and at.end - at.start > 1:
         first, second = _halves(at, shown)
@@ -154,7 +157,7 @@ def _too_deep(listing: Listing) -> ConfigError:
 def _read_orders(
     payload: msgspec.Raw, account: Account
 ) -> tuple[list[Any], list[Unreadable], int | None, bool | None]:
-    page = opened(payload, read_order_page, "order.searchList")
+    page = order_page(payload)
     good, bad = each(page.shop_order_list, orders.reader(account), orders.SOURCE, *orders.IDS)
     return good, bad, page.total, None
 

@@ -22,7 +22,9 @@ def sign(vector: Mapping[str, Any], kind: str | None) -> tuple[str, str]:
         return _spi(vector)
     if kind == "push":
         return _push(vector)
-    raise _wrong(f"no signature of kind {kind!r}; known: spi, push", f"没有 {kind!r} 类签名; 可用: spi, push")
+    raise _wrong(
+        f"no signature of kind {kind[:80]!r}; known: spi, push", f"没有 {kind[:80]!r} 类签名; 可用: spi, push"
+    )
 
 
 def _gateway(vector: Mapping[str, Any]) -> tuple[str, str]:

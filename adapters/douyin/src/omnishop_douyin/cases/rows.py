@@ -10,6 +10,7 @@ import msgspec
 
 from omnishop.model import Case, CaseAmounts, CaseLine, Reason, ReasonClass, Unreadable
 from omnishop.model.twins import twin_of
+from omnishop_douyin import absence
 from omnishop_douyin.cases import wire
 from omnishop_douyin.cases.states import decided_by, state_of
 from omnishop_douyin.cases.tables import REASON_TEXTS
@@ -47,8 +48,12 @@ def from_page(
     payload: msgspec.Raw, shop_id: str | None
 ) -> tuple[list[Case], list[Unreadable], wire.ListPage]:
     """A page of afterSale.List: all records in one pass of the parser; one by one where one does not fit."""
+    if absence.nothing(payload):
+        return [], [], wire.ListPage()
     page = opened(payload, _read_page, "afterSale.List")
     raws = page.items or []
+    if not raws:
+        absence.empty_list(payload, "items", "afterSale.List")
     items = _typed_items(payload)
     if items is None or len(items) != len(raws):
         return (*each(raws, _item_reader(shop_id), CASES, *IDS), page)

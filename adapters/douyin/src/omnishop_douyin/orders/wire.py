@@ -65,7 +65,3 @@ class ParentOrder(msgspec.Struct, gc=False):
 class OrderPage(msgspec.Struct, gc=False):
     total: int | None = None
     shop_order_list: list[msgspec.Raw] | None = None
-
-
-class OrderDetail(msgspec.Struct, gc=False):
-    shop_order_detail: msgspec.Raw
