@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from omnishop.errors import AuthError
+from omnishop.errors import AuthError, PermissionDenied
 from omnishop.model import to_beijing_text
 from omnishop.ports import Token
 from omnishop.sandbox.face import WireRequest
@@ -136,12 +137,34 @@ def test_an_expired_token_is_unknown():
     assert sent(own, public(entry, LIST))["error_response"]["code"] == "19"
 
 
-def test_a_known_method_that_is_not_played(sim, keys):
-    method = "jingdong.asc.audit.refuse"
-    assert method in METHODS
+@pytest.mark.parametrize(
+    "method",
+    sorted(name for name, method in METHODS.items() if method.write and name not in HANDLERS),
+)
+def test_a_write_that_is_not_played_tells_a_client_not_to_repeat_it(sim, keys, method):
+    body = json.dumps(sent(sim, public(keys, method))).encode()
+    assert sim.log()[-1]["verdict"] == "not simulated"
+    assert sim.log()[-1]["code"] == "24"
+    with pytest.raises(PermissionDenied) as caught:
+        adapter.decode_body(method, body, None)
+    assert caught.value.code == "24"
+
+
+def test_a_read_that_is_not_played_is_a_fault_of_this_platform(sim, keys):
+    method = "jingdong.asc.receive.list"
     assert method not in HANDLERS
     assert sent(sim, public(keys, method))["error_response"]["code"] == "1"
     assert sim.log()[-1]["verdict"] == "not simulated"
+
+
+@pytest.mark.parametrize("name", ["hmacsha256", "hmacmd5"])
+def test_another_sign_method_is_no_valid_signature(sim, keys, name):
+    """One public Java client knows them; the gateway is not known to (1.2)."""
+    params = public(keys, LIST, op(keys), sign=None, sign_method=name)
+    text = "".join(f"{key}{params[key]}" for key in sorted(params))
+    secret = keys["app_secret"].encode()
+    params["sign"] = hmac.new(secret, text.encode(), name.removeprefix("hmac")).hexdigest().upper()
+    assert sent(sim, params)["error_response"]["code"] == "12"
 
 
 def test_a_method_without_session(sim, keys):

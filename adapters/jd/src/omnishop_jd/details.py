@@ -286,5 +286,15 @@ def refuse_reasons(account: Account, source: str, case_id: str) -> Flow[tuple[Re
             "a compensation is not refused by the shop", zh="赔付单不由商家拒绝", platform=PLATFORM
         )
     account = yield from known_shop(account)
-    payload = yield Call(REASON_LIST, {**operator(account), "serviceId": number(case_id), "bizType": 1})
-    return tuple(one for one in _records(REASON_LIST, payload, account) if isinstance(one, RefuseReason))
+    asked = {**operator(account), "serviceId": number(case_id), "bizType": 1}
+    found = yield from _reasons(account, asked)
+    with_children = {reason.hint for reason in found}
+    for first in tuple(found):
+        if first.hint is None and f"parent {first.code}" not in with_children:
+            found += yield from _reasons(account, {**asked, "parentCode": first.code})
+    return tuple(dict.fromkeys(found))
+
+
+def _reasons(account: Account, asked: Mapping[str, object]) -> Flow[list[RefuseReason]]:
+    payload = yield Call(REASON_LIST, asked)
+    return [one for one in _records(REASON_LIST, payload, account) if isinstance(one, RefuseReason)]

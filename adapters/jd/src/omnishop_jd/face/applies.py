@@ -7,6 +7,7 @@ from typing import Any
 
 from omnishop.sandbox.world import Case, Review
 from omnishop_jd.face.codes import apply_status, beijing, ms, told, updated_at
+from omnishop_jd.face.filters import APPLIES, APPLIES_NEWER, COMMENTS, narrowed
 from omnishop_jd.face.gateway import Ask, Refusal
 from omnishop_jd.face.scenarios import reasons
 
@@ -19,7 +20,9 @@ def page_list(ask: Ask) -> dict[str, Any]:
     page, size = ask.number("pageIndex", 1), ask.number("pageSize", 10)
     if not 1 <= size <= _SIZE_MAX or not 1 <= page <= _PAGE_MAX:
         return {"queryResult": _failure("1100", "参数错误：pageIndex或pageSize超出范围")}
-    rows = [case for case in _cases(ask) if _asked_for(ask, case)]
+    if len(ask.ids("ids") or ()) > size:
+        return {"queryResult": _failure("1100", "参数错误：ids个数超过pageSize")}
+    rows = narrowed(ask, _cases(ask), (*APPLIES, *(APPLIES_NEWER if granted(ask) else ())))
     shown = [
         _row(ask, case, skus=ask.text("showSku") == "true") for case in rows[(page - 1) * size : page * size]
     ]
@@ -65,20 +68,6 @@ def granted(ask: Ask) -> bool:
     return bool(ask.shop.marks.get("modified_granted", True))
 
 
-def _asked_for(ask: Ask, case: Case) -> bool:
-    ids = ask.text("ids")
-    applied = ask.span("applyTimeStart", "applyTimeEnd")
-    modified = ask.span("modifiedStart", "modifiedEnd") if granted(ask) else None
-    changed = updated_at(case).replace(microsecond=0)
-    return (
-        (ids is None or case.case_id in ids.split(","))
-        and ask.text("status") in {None, str(apply_status(case))}
-        and ask.text("orderId") in {None, case.order.order_id}
-        and (applied is None or applied[0] <= case.opened_at <= applied[1])
-        and (modified is None or modified[0] <= changed <= modified[1])
-    )
-
-
 def _row(ask: Ask, case: Case, *, skus: bool) -> dict[str, Any]:
     decided = case.decided_at
     articles = [
@@ -115,23 +104,22 @@ def _row(ask: Ask, case: Case, *, skus: bool) -> dict[str, Any]:
 # ---------------------------------------------------------------- comments
 
 _COMMENTS_MAX = 50
-_CLASSES = {"3": (4, 5), "2": (2, 3), "1": (1,)}
-"""The filter `score` is classes: 3 good, 2 middle, 1 bad; 0 all."""
+_ORDER_IDS_MAX = 50
+_SCORES = frozenset({None, "0", "1", "2", "3"})
 
 
 def comments(ask: Ask) -> dict[str, Any]:
     page, size = ask.number("page", 1), ask.number("pageSize", 10)
     if not 1 <= size <= _COMMENTS_MAX or page < 1:
         raise Refusal("61")
+    if ask.text("score") not in _SCORES or len(ask.ids("orderIds") or ()) > _ORDER_IDS_MAX:
+        raise Refusal("61")
     begins, ends = ask.time("beginTime"), ask.time("endTime")
-    stars = _CLASSES.get(ask.text("score") or "0", (1, 2, 3, 4, 5))
     found = sorted(
         (
             review
-            for review in ask.world.reviews_of(ask.shop)
-            if (begins is None or review.created_at >= begins)
-            and (ends is None or review.created_at <= ends)
-            and review.stars in stars
+            for review in narrowed(ask, ask.world.reviews_of(ask.shop), COMMENTS)
+            if (begins is None or review.created_at >= begins) and (ends is None or review.created_at <= ends)
         ),
         key=lambda review: (review.created_at, review.review_id),
         reverse=True,

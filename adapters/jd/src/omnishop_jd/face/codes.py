@@ -51,6 +51,10 @@ CARRIERS = {
 }
 
 
+APPROVED = ("agree", "agree_return", "reissue", "refuse")
+"""Steps that are the audit's decision."""
+
+
 def expect(case: Case) -> int:
     return int(case.marks.get("expect", EXPECT.get(case.kind, 0)))
 

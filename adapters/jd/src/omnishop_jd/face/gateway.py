@@ -22,6 +22,10 @@ SKEW = timedelta(minutes=6)
 BUSINESS = "360buy_param_json"
 NO_TOKEN = frozenset({"jingdong.fce.alpha.getVenderCarrier"})
 
+NOT_PLAYED = "1"
+NOT_PLAYED_WRITE = "24"
+"""A client repeats what ends in 1, and reads back a write; 24 (no permission) tells it to leave it."""
+
 _JSON = {"content-type": "application/json;charset=UTF-8"}
 
 
@@ -63,6 +67,23 @@ class Ask:
         except ValueError:
             raise Refusal("61") from None
 
+    def flag(self, name: str) -> bool | None:
+        told = self.text(name)
+        if told is None:
+            return None
+        if told.lower() not in {"true", "false"}:
+            raise Refusal("61")
+        return told.lower() == "true"
+
+    def ids(self, name: str) -> frozenset[str] | None:
+        """A JSON array or comma text (1.4); None where neither names any."""
+        given = self.given.get(name)
+        told = given if isinstance(given, list) else (self.text(name) or "").split(",")
+        return (
+            frozenset(str(one).strip() for one in told if isinstance(one, str | int) and str(one).strip())
+            or None
+        )
+
     def time(self, name: str) -> datetime | None:
         told = self.text(name)
         if told is None:
@@ -89,8 +110,9 @@ def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) 
         ask = _checked(world, given)
         handler = handlers.get(method)
         if handler is None:
-            world.note(PLATFORM, method, "not simulated", "1")
-            return _refused("1", request_id)
+            code = NOT_PLAYED_WRITE if METHODS[method].write else NOT_PLAYED
+            world.note(PLATFORM, method, "not simulated", code)
+            return _refused(code, request_id)
         inner = handler(ask)
     except Refusal as refusal:
         world.note(PLATFORM, method, "refused", refusal.code)

@@ -10,6 +10,7 @@ import msgspec
 from omnishop.model import OrderStatus
 from omnishop.sandbox.world import Line, Order
 from omnishop_jd.face.codes import beijing, by_carrier, carrier, ms, order_state, told, waybill, yuan_words
+from omnishop_jd.face.filters import ORDERS, narrowed
 from omnishop_jd.face.gateway import Ask, Refusal
 
 _PAGE_MAX = 100
@@ -138,7 +139,7 @@ def search(ask: Ask) -> dict[str, Any]:
     by_creation = ask.text("dateType") == "1"
     found = [
         (order.created_at if by_creation else order.changed_at, order.order_id, order)
-        for order in ask.world.orders_of(ask.shop)
+        for order in narrowed(ask, ask.world.orders_of(ask.shop), ORDERS)
         if "ALL" in states or order_state(order) in states
     ]
     rows = sorted(
@@ -157,7 +158,7 @@ def get(ask: Ask) -> dict[str, Any]:
     fields = _fields(ask)
     order = ask.world.orders.get(ask.text("order_id") or "")
     states = ask.text("order_state")
-    hidden = order is None or order.shop is not ask.shop
+    hidden = order is None or order.shop is not ask.shop or not narrowed(ask, [order], ORDERS)
     if order is None or hidden or (states and order_state(order) not in states.split(",")):
         return {"orderDetailInfo": {"apiResult": _NO_ORDER}}
     return {"orderDetailInfo": {"apiResult": _OK, "orderInfo": _shown(ask, order, fields)}}

@@ -11,9 +11,9 @@ import msgspec
 from omnishop.sandbox.world import Case
 from omnishop_jd.face import service_facts
 from omnishop_jd.face.codes import (
+    APPROVED,
     WAITS_FOR_SHOP,
     carrier,
-    expect,
     freight_at,
     ms,
     service_status,
@@ -24,9 +24,9 @@ from omnishop_jd.face.codes import (
     waybill,
     yuan,
 )
+from omnishop_jd.face.filters import SERVICE, SYNC, audits, narrowed
 from omnishop_jd.face.gateway import Ask
 from omnishop_jd.face.service_rows import (
-    APPROVED,
     NO_SUCH,
     SOURCE,
     Handler,
@@ -60,12 +60,10 @@ def sync_list(ask: Ask) -> dict[str, Any]:
         return failed("10002", "参数错误：更新时间区间不能为空", page=True)
     if span[1] - span[0] > _SYNC_SPAN:
         return failed("10002", "参数错误：更新时间区间过大", page=True)
-    status = ask.text("serviceStatus")
     found = [
         case
-        for case in cases(ask)
+        for case in narrowed(ask, cases(ask), SYNC)
         if (within(updated_at(case), updated) if updated else within(freight_at(case), freight))
-        and status in {None, str(service_status(case))}
     ]
     clock = updated_at if updated else freight_at
     return paged(
@@ -99,14 +97,7 @@ def _sync_row(case: Case) -> dict[str, Any]:
 
 
 def query_list(ask: Ask) -> dict[str, Any]:
-    applied = ask.span("applyTimeBegin", "applyTimeEnd")
-    status = ask.text("serviceStatus")
-    found = [
-        case
-        for case in cases(ask)
-        if within(case.opened_at, applied) and status in {None, str(service_status(case))}
-    ]
-    return paged(ask, [_brief(case) for case in found])
+    return paged(ask, [_brief(case) for case in narrowed(ask, cases(ask), SERVICE)])
 
 
 def _brief(case: Case) -> dict[str, Any]:
@@ -130,9 +121,8 @@ def _brief(case: Case) -> dict[str, Any]:
 
 def audit_list(ask: Ask) -> dict[str, Any]:
     waiting = [case for case in cases(ask) if service_status(case) in WAITS_FOR_SHOP]
-    wanted = ask.text("customerExpect")
-    rows = [_audit_row(ask, case) for case in waiting if wanted in {None, str(expect(case))}]
-    return paged(ask, rows)
+    found = narrowed(ask, waiting, audits(ask.world.now()))
+    return paged(ask, [_audit_row(ask, case) for case in found])
 
 
 def _audit_row(ask: Ask, case: Case) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from omnishop.sandbox.world import Case
-from omnishop_jd.face.codes import ms, step_at, told, yuan
+from omnishop_jd.face.codes import APPROVED, ms, step_at, told, yuan
+from omnishop_jd.face.filters import REFUNDS, narrowed
 from omnishop_jd.face.gateway import Ask
 from omnishop_jd.face.scenarios import SERVICE_REASONS
 from omnishop_jd.face.service_rows import (
-    APPROVED,
     NO_SUCH,
     SOURCE,
     cases,
@@ -19,7 +19,6 @@ from omnishop_jd.face.service_rows import (
     paged,
     reason_of,
     single,
-    within,
 )
 
 _APPLY_SPAN, _APPROVE_SPAN = timedelta(days=7), timedelta(days=10)
@@ -37,12 +36,7 @@ def refund_view(ask: Ask) -> dict[str, Any]:
         approved and approved[1] - approved[0] > _APPROVE_SPAN
     ):
         return failed("10002", "参数错误：时间区间过大", page=True)
-    rows = [
-        row
-        for case in cases(ask)
-        if within(case.opened_at, applied) and within(step_at(case, *APPROVED), approved)
-        for row in _refund_rows(case)
-    ]
+    rows = [row for case in narrowed(ask, cases(ask), REFUNDS) for row in _refund_rows(case)]
     return paged(ask, rows, words=True)
 
 
@@ -118,7 +112,7 @@ def track_list(ask: Ask) -> dict[str, Any]:
 
 
 def reason_list(ask: Ask) -> dict[str, Any]:
-    """Both levels of 审核原因; 京东介入原因 are a list of their own."""
+    """One level of 审核原因; 京东介入原因 are a list of their own."""
     if ask.number("bizType", 1) != 1:
         return single([{"code": "1", "parentCode": "0", "name": "无法协商一致"}])
     first = {reason.cid1: reason.cid1_name for reason in SERVICE_REASONS.values()}
@@ -128,5 +122,6 @@ def reason_list(ask: Ask) -> dict[str, Any]:
         {"code": str(code), "parentCode": str(reason.cid1), "name": reason.cid2_name}
         for code, reason in second.items()
     ]
-    parent = ask.text("parentCode")
-    return single([row for row in rows if parent in {None, row["parentCode"]}])
+    # none named: the first level
+    parent = ask.text("parentCode") or "0"
+    return single([row for row in rows if row["parentCode"] == parent])

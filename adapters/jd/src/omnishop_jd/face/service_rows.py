@@ -8,15 +8,13 @@ from typing import Any
 
 from omnishop.sandbox.world import Case
 from omnishop_jd.face.codes import EXPECT_NAMES, SERVICE_NAMES, expect, ms, service_status, told
+from omnishop_jd.face.filters import CASES, narrowed
 from omnishop_jd.face.gateway import Ask
 from omnishop_jd.face.scenarios import SimReason, reasons
 
 SOURCE = "service"
 _SIZE_MAX = 50
 _DEFAULT = 10
-APPROVED = ("agree", "agree_return", "reissue", "refuse")
-"""Steps that are the audit's decision."""
-
 _OPERATORS = ("buId", "operatePin", "operateNick")
 
 
@@ -108,15 +106,8 @@ def reason_of(case: Case) -> SimReason:
 
 def cases(ask: Ask) -> list[Case]:
     """In the order of application, narrowed by the ids a request names."""
-    service_id, order_id = ask.text("serviceId"), ask.text("orderId")
-    return sorted(
-        (
-            case
-            for case in ask.world.cases_of(ask.shop, SOURCE)
-            if service_id in {None, case.case_id} and order_id in {None, case.order.order_id}
-        ),
-        key=lambda case: (case.opened_at, case.case_id),
-    )
+    found = narrowed(ask, ask.world.cases_of(ask.shop, SOURCE), CASES)
+    return sorted(found, key=lambda case: (case.opened_at, case.case_id))
 
 
 def within(when: datetime | None, span: tuple[datetime, datetime] | None) -> bool:
