@@ -263,6 +263,59 @@ def test_a_refund_that_does_not_tell_asks_the_trade_when_it_was_sent(account, sh
     assert driven.run(adapter.case(account, "refund", "7")).kind is kind
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"dispute_type": None, "attribute": ";disputeRequest:1;", "has_good_return": True},
+        {"has_good_return": True},
+        {"dispute_type": None, "attribute": ";disputeRequest:9;"},
+        {"dispute_type": None},
+    ],
+)
+def test_a_record_that_does_not_say_money_only_is_not_settled_by_its_trade(account, told):
+    row = {name: value for name, value in {**CLOSED, **told}.items() if value is not None}
+    driven = Driven(taobao_refund_get={"refund": row})
+    assert driven.run(adapter.case(account, "refund", "7")).kind is Kind.UNKNOWN
+    assert len(driven.asked) == 1
+
+
+def test_a_trade_without_its_record_leaves_the_kind_unknown_and_a_trace_unfound(account):
+    driven = Driven(taobao_refund_get={"refund": CLOSED}, taobao_trade_get={"request_id": "r"})
+    assert driven.run(adapter.case(account, "refund", "7")).kind is Kind.UNKNOWN
+    with pytest.raises(NotFound, match="holds no record"):
+        driven.run(adapter.trace(account, order_id="9", carrier=None, tracking_no=None))
+
+
+def test_a_phase_of_the_wrong_shape_is_a_wire_error(account):
+    driven = Driven(taobao_refund_get={"refund": {**REFUND, "refund_phase": [5]}})
+    with pytest.raises(WireError, match="phase"):
+        driven.run(adapter.timeline(account, "refund", "7"))
+
+
+@pytest.mark.parametrize("name", ["orders", "refunds", "exchanges", "disputes", "reviews", "refunds_open"])
+def test_a_first_page_that_counts_rows_and_holds_none_is_a_wire_error(account, name):
+    page = {"total_results": 7, "has_next": True}
+    inside = {"result": page} if name == "disputes" else page
+    answers = {
+        "taobao_trades_sold_increment_get": inside,
+        "taobao_refunds_receive_get": inside,
+        "tmall_exchange_receive_get": inside,
+        "tmall_dispute_receive_get": inside,
+        "taobao_traderates_get": inside,
+    }
+    with pytest.raises(WireError, match="counts 7"):
+        list(Driven(**answers).pages(stream(name), account))
+
+
+def test_a_last_page_that_emptied_while_we_read_is_none(account):
+    def answer(params):
+        rows = [{"refund_id": str(n), "modified": AT} for n in range(100)]
+        return {"total_results": 101, "refunds": {"refund": rows if params["page_no"] == 1 else []}}
+
+    pages = list(Driven(taobao_refunds_receive_get=answer).pages(stream("refunds"), account))
+    assert [len(page.items) for page in pages] == [0, 100]
+
+
 def test_a_trade_beyond_reach_leaves_the_kind_unknown(account):
     driven = Driven(taobao_refund_get={"refund": CLOSED}, taobao_trade_get=NotFound("too old"))
     assert driven.run(adapter.case(account, "refund", "7")).kind is Kind.UNKNOWN

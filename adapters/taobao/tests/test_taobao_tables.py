@@ -149,6 +149,21 @@ KIND_ROWS = [
     ({"dispute_type": "OTHERS"}, Kind.UNKNOWN),
     ({"dispute_type": "SOMETHING_NEW"}, Kind.UNKNOWN),
     ({"attribute": ";disputeRequest:1;", "order_status": "WAIT_SELLER_SEND_GOODS"}, Kind.CANCEL),
+    (
+        {
+            "attribute": ";disputeRequest:1;",
+            "has_good_return": True,
+            "order_status": "WAIT_SELLER_SEND_GOODS",
+        },
+        Kind.UNKNOWN,
+    ),
+    (
+        {"dispute_type": "REFUND", "has_good_return": True, "good_status": "BUYER_RECEIVED"},
+        Kind.UNKNOWN,
+    ),
+    ({"dispute_type": "REFUND_AND_RETURN", "has_good_return": False}, Kind.UNKNOWN),
+    ({"dispute_type": "REFUND_AND_RETURN", "has_good_return": True}, Kind.RETURN_REFUND),
+    ({"dispute_type": "TMALL_EXCHANGE", "has_good_return": False}, Kind.EXCHANGE),
     ({"attribute": ";a:b;disputeRequest:3;"}, Kind.RETURN_REFUND),
     ({"attribute": ";disputeRequest:4;"}, Kind.EXCHANGE),
     ({"attribute": ";disputeRequest:9;"}, Kind.UNKNOWN),
@@ -228,6 +243,7 @@ def test_no_staff_status_is_not_no_dispute():
     [
         ({"status": "SUCCESS", "dispute_type": "REFUND"}, 990),
         ({"status": "SUCCESS", "dispute_type": "REFUND_AND_RETURN"}, 990),
+        ({"status": "SUCCESS", "dispute_type": "REFUND", "has_good_return": True}, 990),
         ({"status": "SUCCESS", "special_refund_type": "cashBack"}, 990),
         ({"status": "SUCCESS", "dispute_type": "TMALL_EXCHANGE"}, None),
         ({"status": "SUCCESS", "dispute_type": "OTHERS"}, None),
@@ -247,6 +263,13 @@ def test_money_moved_only_where_the_platform_says_refunded(fields, refunded):
     [
         ("7天无理由退换货", ReasonClass.NO_REASON),
         ("7天无理由换货", ReasonClass.NO_REASON),
+        ("七天无理由", ReasonClass.NO_REASON),
+        ("7天无理由", ReasonClass.NO_REASON),
+        (" 七天无理由退换货 ", ReasonClass.NO_REASON),
+        ("7 天无理由退货", ReasonClass.NO_REASON),
+        ("七天无理由退款", ReasonClass.NO_REASON),
+        ("七天无理由退货退款", ReasonClass.NO_REASON),
+        ("商品不支持7天无理由", ReasonClass.UNCLASSIFIED),
         ("多拍/错拍/不想要", ReasonClass.NO_REASON),
         ("质量问题", ReasonClass.QUALITY),
         ("商品与描述不符", ReasonClass.QUALITY),

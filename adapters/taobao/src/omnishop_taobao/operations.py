@@ -136,8 +136,9 @@ def _exchange(account: Account, case_id: str) -> Flow[Case]:
 
 def _settled(account: Account, found: Case) -> Flow[Case]:
     """A 仅退款 whose record no longer tells whether the goods had been sent: the trade does."""
-    asked = (found.raw_kind or "REFUND") == "REFUND"
-    if found.kind is not Kind.UNKNOWN or not asked or found.order_id is None or not found.lines:
+    if found.kind is not Kind.UNKNOWN or found.order_id is None or not found.lines:
+        return found
+    if not cases.asks_money_only(found):
         return found
     try:
         trade = yield from _trade(account, found.order_id)

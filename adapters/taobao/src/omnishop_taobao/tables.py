@@ -157,10 +157,16 @@ DISPUTE = {code: row.value for code, row in DISPUTES.items()}
 REASONS: dict[str, Row[ReasonClass]] = {
     "7天无理由退换货": Row(ReasonClass.NO_REASON, "C §4.1 samples"),
     "7天无理由换货": Row(ReasonClass.NO_REASON, "C §4.4 samples"),
+    "7天无理由": Row(ReasonClass.NO_REASON, "C a stored refund of 2019, as 七天无理由"),
+    "7天无理由退货": Row(ReasonClass.NO_REASON, "C the right by its name (§4.3), less the exchange"),
+    "7天无理由退款": Row(ReasonClass.NO_REASON, "C the right by its name (§4.3)"),
+    "7天无理由退货退款": Row(ReasonClass.NO_REASON, "C the right by its name (§4.3) and §4.1 退货退款"),
     "多拍/错拍/不想要": Row(ReasonClass.NO_REASON, "C §4.1 samples: the buyer's own change of mind"),
     "质量问题": Row(ReasonClass.QUALITY, "C §4.1 samples"),
     "商品与描述不符": Row(ReasonClass.QUALITY, "C §4.1 samples; class by CLS-QUALITY"),
 }
+"""Looked up without blanks and with 七 written 7: both spellings come."""
+
 REASON = _meanings(REASONS)
 
 # ---------------------------------------------------------------- orders

@@ -28,7 +28,10 @@ from omnishop_taobao.rules import deadline_of
 from omnishop_taobao.wire import cases as wire
 from omnishop_taobao.wire.reading import ident
 
-_MONEY_BACK = frozenset({"REFUND", "REFUND_AND_RETURN"})
+_EITHER = "REFUND or REFUND_AND_RETURN"
+"""What is asked for where the record contradicts itself: money, with the goods going back or not."""
+
+_MONEY_BACK = frozenset({"REFUND", "REFUND_AND_RETURN", _EITHER})
 _REQUEST_KEY = "disputeRequest:"
 _CASE = twin_of(Case)
 _LINE = twin_of(CaseLine)
@@ -46,7 +49,7 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
         raise Misfit("refund_id is missing")
     told = _told(
         r.status,
-        r.dispute_type or _asked_of_old(r),
+        _asked(r),
         r.order_status,
         r.good_status,
         r.cs_status,
@@ -72,9 +75,7 @@ def refund(raw: msgspec.Raw | bytes, owner: Owner, source: str = REFUND) -> Case
         _amounts(r.refund_fee, told.paid_back),
         _reason(r.reason, r.desc),
         (_line(r),) if r.oid or r.title else (),
-        from_beijing_text(r.created) if r.created else None,
-        from_beijing_text(r.modified) if r.modified else None,
-        from_beijing_text(r.end_time) if r.end_time else None,
+        *_times(r),
         None
         if at is None
         else deadline_of(at, storefront, told.kind, told.stage, told.dispute, came_back=r.good_status),
@@ -134,7 +135,7 @@ def _told(
 
 @lru_cache(maxsize=4096)
 def _amounts(fee: str | int | None, paid_back: bool) -> CaseAmounts:
-    asked = money(fee)
+    asked = money(fee, "refund_fee")
     return CaseAmounts(requested=asked, refunded=asked if paid_back else None)
 
 
@@ -151,7 +152,7 @@ def exchange(raw: msgspec.Raw | bytes, owner: Owner) -> Case:
         raise Misfit("dispute_id is missing")
     stage = exchange_stage(e.status)
     ruling = _dispute(e.cs_status)
-    at = moment(e.time_out)
+    at = moment(e.time_out, "time_out")
     return Case(
         platform=PLATFORM,
         source=REFUND,
@@ -164,8 +165,8 @@ def exchange(raw: msgspec.Raw | bytes, owner: Owner) -> Case:
         dispute=ruling,
         reason=_reason(e.reason, e.desc),
         lines=(CaseLine(title=e.title),) if e.title else (),
-        opened_at=moment(e.created),
-        changed_at=moment(e.modified),
+        opened_at=moment(e.created, "created"),
+        changed_at=moment(e.modified, "modified"),
         deadline=None
         if at is None or stage in ENDED
         else deadline_of(at, "tmall", Kind.EXCHANGE, stage, ruling, came_back=e.good_status),
@@ -178,12 +179,50 @@ def exchange(raw: msgspec.Raw | bytes, owner: Owner) -> Case:
 
 def shipped_first(case: Case, consigned: str | None) -> Case:
     """Settle 未发货退款 or 仅退款 by when the line was sent: the refund itself may not tell any more."""
-    sent = moment(consigned)
+    sent = moment(consigned, "orders.consign_time")
     before = sent is not None and case.opened_at is not None and sent <= case.opened_at
     return evolve(case, kind=Kind.REFUND_ONLY if before else Kind.CANCEL)
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _times(r: wire.Refund) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """Opened, changed, closed. Which of them does not fit is asked only when one does not: there are many."""
+    try:
+        return (
+            from_beijing_text(r.created) if r.created else None,
+            from_beijing_text(r.modified) if r.modified else None,
+            from_beijing_text(r.end_time) if r.end_time else None,
+        )
+    except ValueError:
+        for field, text in (("created", r.created), ("modified", r.modified), ("end_time", r.end_time)):
+            moment(text, field)
+        raise
+
+
+def _asked(r: wire.Refund) -> str | None:
+    """What the buyer asks for; `has_good_return` may deny it."""
+    asked = r.dispute_type or _asked_of_old(r)
+    returns = r.has_good_return
+    if returns is not None and asked in _MONEY_BACK and returns != (asked == "REFUND_AND_RETURN"):
+        return _EITHER
+    return asked
+
+
+def asks_money_only(case: Case) -> bool:
+    """Whether its record says 仅退款, and nothing in it says otherwise."""
+    try:
+        return _asked(wire.REFUND.read(case.raw)) == "REFUND"
+    except ValueError:
+        return False
+
+
+def _request(attribute: str | None) -> str | None:
+    if not attribute or _REQUEST_KEY not in attribute:
+        return None
+    told = tables.KIND_OF_REQUEST.get(attribute.split(_REQUEST_KEY, 1)[1].split(";", 1)[0])
+    return told.value if told else None
 
 
 def _asked_of_old(r: wire.Refund) -> str | None:
@@ -192,9 +231,7 @@ def _asked_of_old(r: wire.Refund) -> str | None:
         row = tables.DISPUTE_REQUESTS.get(str(r.dispute_request).strip())
         return row.value if row else None
     if r.attribute and _REQUEST_KEY in r.attribute:
-        number = r.attribute.split(_REQUEST_KEY, 1)[1].split(";", 1)[0]
-        told = tables.KIND_OF_REQUEST.get(number)
-        return told.value if told else None
+        return _request(r.attribute)
     if r.has_good_return is None:
         return None
     return "REFUND_AND_RETURN" if r.has_good_return else "REFUND"
@@ -267,7 +304,8 @@ def _decided_by(dispute: Dispute | None) -> Actor | None:
 def _reason(text: str | None, detail: str | None) -> Reason | None:
     if not text and not detail:
         return None
-    cls = tables.REASON.get(text, ReasonClass.UNCLASSIFIED) if text else None
+    spelt = "".join(text.split()).replace("七", "7") if text else None
+    cls = tables.REASON.get(spelt, ReasonClass.UNCLASSIFIED) if spelt else None
     return Reason(text=words(text), cls=cls, detail=words(detail))
 
 
@@ -287,8 +325,8 @@ def _remind(r: wire.Refund) -> datetime | None:
     """The date is stale when `exist_timeout` is false."""
     remind = r.refund_remind_timeout
     if remind is not None:
-        return moment(remind.timeout) if remind.exist_timeout else None
-    return moment(r.time_out)
+        return moment(remind.timeout, "refund_remind_timeout.timeout") if remind.exist_timeout else None
+    return moment(r.time_out, "time_out")
 
 
 def _storefront(dispute_type: str | None) -> str | None:

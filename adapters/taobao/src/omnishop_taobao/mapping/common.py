@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from attrs import frozen
 
+from omnishop.lenient import repairs
 from omnishop.model import Buyer, Fen, Unreadable, buyer_key, fen_from_yuan, from_beijing_text
 from omnishop.ports import Account
 
@@ -17,6 +18,8 @@ REFUND = "refund"
 SPECIAL = "special_refund"
 
 T = TypeVar("T")
+
+_LONGEST = 80  # characters of an id or a name that are shown
 
 
 @frozen
@@ -51,12 +54,22 @@ def masked(nick: str | None) -> str | None:
     return nick if "*" in nick or nick == "匿名" else f"{nick[0]}**"
 
 
-def moment(text: str | None) -> datetime | None:
-    return from_beijing_text(text) if text else None
+def moment(text: str | None, field: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return from_beijing_text(text)
+    except ValueError:
+        raise Misfit(f"{field} is no time that can be read") from None
 
 
-def money(yuan: str | int | None) -> Fen | None:
-    return None if yuan is None or yuan == "" else fen_from_yuan(yuan)
+def money(yuan: str | int | None, field: str) -> Fen | None:
+    if yuan is None or yuan == "":
+        return None
+    try:
+        return fen_from_yuan(yuan)
+    except (ValueError, ArithmeticError):
+        raise Misfit(f"{field} is no amount that can be read") from None
 
 
 def words(text: str | None) -> str | None:
@@ -64,7 +77,7 @@ def words(text: str | None) -> str | None:
 
 
 class Misfit(ValueError):
-    """A record that cannot be known: its id or its shape is missing."""
+    """A record that cannot be known. The text names the field by its path, never its value."""
 
 
 def each(
@@ -92,13 +105,39 @@ _IDS = msgspec.json.Decoder(_Ids)
 
 
 def unreadable(raw: msgspec.Raw | bytes, source: str, problem: Exception) -> Unreadable:
-    error = str(problem) if isinstance(problem, msgspec.ValidationError | Misfit) else _blamed(problem)
-    return Unreadable(PLATFORM, source, error, _record_id(raw), bytes(raw))
+    return Unreadable(PLATFORM, source, misfit(raw, problem), _record_id(raw), bytes(raw))
 
 
-def _blamed(problem: Exception) -> str:
-    """Texts of value errors may quote the value: only their kind is kept."""
-    return f"a time, an amount or an id in it cannot be read ({type(problem).__name__})"
+def misfit(raw: msgspec.Raw | bytes, problem: Exception) -> str:
+    """Which field does not fit. Texts of other errors may quote a value: they are not passed on."""
+    if isinstance(problem, msgspec.ValidationError | Misfit):
+        return str(problem)
+    if isinstance(problem, UnicodeDecodeError):
+        return f"{_broken_text(raw) or 'a text'} is not UTF-8"
+    if isinstance(problem, RecursionError):
+        return "it is nested too deep"
+    return f"it cannot be read ({type(problem).__name__})"
+
+
+def _broken_text(raw: msgspec.Raw | bytes) -> str | None:
+    """The path of the first text that holds broken bytes."""
+    try:
+        shown = msgspec.json.decode(repairs.mend(bytes(raw)))
+    except (ValueError, RecursionError):
+        return None
+    return next((path for path, text in _texts(shown, "$") if "\ufffd" in text), None)
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            known = name if name.isascii() and name.isidentifier() else "?"
+            yield from _texts(item, f"{path}.{known[:_LONGEST]}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _texts(item, f"{path}[{number}]")
 
 
 def _record_id(raw: msgspec.Raw | bytes) -> str | None:
@@ -109,5 +148,5 @@ def _record_id(raw: msgspec.Raw | bytes) -> str | None:
     for part in (ids.refund_id, ids.dispute_id, ids.tid, ids.oid, ids.id):
         text = bytes(part).decode("utf-8", "replace").strip('"')
         if text.isascii() and text.isdigit():
-            return text
+            return text[:_LONGEST]
     return None

@@ -9,7 +9,7 @@ import msgspec
 
 from omnishop.model import Address, Event, RefuseReason, Trace, TraceNode, WriteResult, from_unix_ms
 from omnishop_taobao import tables
-from omnishop_taobao.mapping.common import PLATFORM, Misfit, Owner, moment, words
+from omnishop_taobao.mapping.common import PLATFORM, Misfit, Owner, misfit, moment, words
 from omnishop_taobao.wire import rest as wire
 from omnishop_taobao.wire.reading import ident, rows_of
 
@@ -29,7 +29,7 @@ def said(raw: msgspec.Raw | bytes, owner: Owner, *, exchange: bool) -> Event:
         storefront=owner.storefront or ("tmall" if exchange else None),
         shop_id=owner.shop_id,
         event_id=ident(m.id),
-        at=moment(m.created),
+        at=moment(m.created, "created"),
         case_id=ident(m.refund_id),
         actor=speakers.get(str(m.owner_role)),
         text=words(m.content),
@@ -50,7 +50,7 @@ def message(raw: msgspec.Raw | bytes, owner: Owner) -> Event:
         storefront=owner.storefront,
         shop_id=ident(m.user_id) or ident(m.userid) or owner.shop_id,
         event_id=ident(m.id) or ident(m.dataid),
-        at=_when(m.pub_time) or _when(m.time),
+        at=_when(m.pub_time, "pub_time") or _when(m.time, "time"),
         order_id=_order_id(content),
         case_id=_case_id(content),
         raw=bytes(raw),
@@ -65,7 +65,7 @@ def topic_content(topic: str, raw: msgspec.Raw | bytes, owner: Owner) -> Event:
         topic=topic,
         storefront=owner.storefront,
         shop_id=owner.shop_id,
-        at=_when(content.modified),
+        at=_when(content.modified, "modified"),
         order_id=_order_id(content),
         case_id=_case_id(content),
         raw=bytes(raw),
@@ -74,10 +74,15 @@ def topic_content(topic: str, raw: msgspec.Raw | bytes, owner: Owner) -> Event:
 
 def _content(content: Any) -> wire.Content:
     if isinstance(content, str) and content:
-        return wire.CONTENT.read(content.encode())
-    if isinstance(content, dict):
-        return wire.CONTENT.read(msgspec.json.encode(content))
-    return wire.Content()
+        text = content.encode()
+    elif isinstance(content, dict):
+        text = msgspec.json.encode(content)
+    else:
+        return wire.Content()
+    try:
+        return wire.CONTENT.read(text)
+    except (ValueError, RecursionError) as problem:
+        raise Misfit(f"content: {misfit(text, problem)}") from None
 
 
 def _order_id(content: wire.Content) -> str | None:
@@ -88,11 +93,14 @@ def _case_id(content: wire.Content) -> str | None:
     return ident(content.refund_id) or ident(content.redund_id) or ident(content.dispute_id)
 
 
-def _when(told: int | str | None) -> datetime | None:
+def _when(told: int | str | None, field: str) -> datetime | None:
     """Text, or epoch milliseconds (the channel's date format)."""
-    if isinstance(told, int):
+    if not isinstance(told, int):
+        return moment(told, field)
+    try:
         return from_unix_ms(told)
-    return moment(told)
+    except (ValueError, ArithmeticError):
+        raise Misfit(f"{field} is no time that can be read") from None
 
 
 # ---------------------------------------------------------------- parcels, places, reasons
@@ -103,9 +111,7 @@ def trace(payload: msgspec.Raw | bytes, owner: Owner) -> Trace:
     steps = t.trace_list
     if isinstance(steps, dict):
         steps = [step for wrapped in steps.values() for step in wrapped]
-    nodes = [
-        TraceNode(moment(s.status_time), words(s.status_desc), None, words(s.action)) for s in steps or ()
-    ]
+    nodes = [_node(step) for step in steps or ()]
     nodes.sort(key=_scanned)
     return Trace(
         platform=PLATFORM,
@@ -117,6 +123,11 @@ def trace(payload: msgspec.Raw | bytes, owner: Owner) -> Trace:
         nodes=tuple(nodes),
         raw=bytes(payload),
     )
+
+
+def _node(step: wire.Step) -> TraceNode:
+    at = moment(step.status_time, "trace_list.status_time")
+    return TraceNode(at, words(step.status_desc), None, words(step.action))
 
 
 def _scanned(node: TraceNode) -> tuple[bool, datetime | None]:

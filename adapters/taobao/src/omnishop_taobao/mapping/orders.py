@@ -27,16 +27,16 @@ def order(raw: msgspec.Raw | bytes, owner: Owner) -> Order:
         shop_id=owner.shop_id,
         status=status,
         amounts=OrderAmounts(
-            total=money(t.total_fee),
-            paid=money(t.payment) if paid else None,
-            freight=money(t.post_fee),
+            total=money(t.total_fee, "total_fee"),
+            paid=money(t.payment, "payment") if paid else None,
+            freight=money(t.post_fee, "post_fee"),
             discount=_discount(t, lines),
         ),
-        created_at=moment(t.created),
-        paid_at=moment(t.pay_time),
-        shipped_at=moment(t.consign_time),
-        finished_at=moment(t.end_time) if status is OrderStatus.FINISHED else None,
-        changed_at=moment(t.modified),
+        created_at=moment(t.created, "created"),
+        paid_at=moment(t.pay_time, "pay_time"),
+        shipped_at=moment(t.consign_time, "consign_time"),
+        finished_at=moment(t.end_time, "end_time") if status is OrderStatus.FINISHED else None,
+        changed_at=moment(t.modified, "modified"),
         lines=tuple(_line(line, t, single=len(lines) == 1, paid=paid) for line in lines),
         parcels=_parcels(lines),
         buyer=owner.buyer(t.buyer_open_uid, t.buyer_nick),
@@ -60,24 +60,29 @@ def _line(line: wire.Line, t: wire.Trade, *, single: bool, paid: bool) -> OrderL
         title=words(line.title),
         spec=words(line.sku_properties_name),
         quantity=line.num,
-        price=money(line.price),
+        price=money(line.price, "orders.price"),
         paid=_paid(line, t, single=single) if paid else None,
     )
 
 
 def _paid(line: wire.Line, t: wire.Trade, *, single: bool) -> Fen | None:
     """`divide_order_fee`; without it the payment less what it holds too much of (§3.3)."""
-    shared = money(line.divide_order_fee)
+    shared = money(line.divide_order_fee, "orders.divide_order_fee")
     if shared is not None:
         return shared
-    payment = money(line.payment)
-    other = money(t.post_fee) if single else money(line.part_mjz_discount)
+    payment = money(line.payment, "orders.payment")
+    other = (
+        money(t.post_fee, "post_fee") if single else money(line.part_mjz_discount, "orders.part_mjz_discount")
+    )
     return None if payment is None or other is None else Fen(payment - other)
 
 
 def _discount(t: wire.Trade, lines: list[wire.Line]) -> Fen | None:
     """Of the trade and of all its lines; None when one of them is not told."""
-    parts = [money(t.discount_fee), *(money(line.discount_fee) for line in lines)]
+    parts = [
+        money(t.discount_fee, "discount_fee"),
+        *(money(line.discount_fee, "orders.discount_fee") for line in lines),
+    ]
     if not lines or any(part is None for part in parts):
         return None
     return Fen(sum(part for part in parts if part is not None))
@@ -93,7 +98,7 @@ def _parcels(lines: list[wire.Line]) -> tuple[Parcel, ...]:
         Parcel(
             carrier=carrier,
             tracking_no=waybill,
-            shipped_at=moment(members[0].consign_time),
+            shipped_at=moment(members[0].consign_time, "orders.consign_time"),
             line_ids=tuple(oid for line in members if (oid := ident(line.oid))),
         )
         for (carrier, waybill), members in together.items()

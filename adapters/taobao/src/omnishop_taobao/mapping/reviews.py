@@ -31,7 +31,7 @@ def review(raw: msgspec.Raw | bytes, owner: Owner) -> Review:
         grade=grade,
         text=words(r.content),
         reply=Reply(text=r.reply) if r.reply else None,
-        created_at=moment(r.created),
+        created_at=moment(r.created, "created"),
         raw_grade=words(r.result),
         raw=bytes(raw),
     )
@@ -46,4 +46,6 @@ def appended(written: Review, payload: msgspec.Raw) -> Review:
     feed = wire.FEED_BOX.read(payload).tmall_rate_info
     if feed is None or not feed.append_content:
         return written
-    return evolve(written, follow_ups=(FollowUp(text=feed.append_content, at=moment(feed.append_time)),))
+    return evolve(
+        written, follow_ups=(FollowUp(text=feed.append_content, at=moment(feed.append_time, "append_time")),)
+    )
