@@ -201,6 +201,32 @@ def test_a_long_log_is_read_to_its_end():
     assert len(events) == 52
 
 
+def reasons(*rows):
+    data = [{"code": code, "parentCode": parent, "name": code} for code, parent in rows]
+    return {"result": {"success": True, "code": "00000", "data": data}}
+
+
+def test_reasons_are_asked_for_level_by_level():
+    """No parent named is the first level; one that was told with it is not asked for again."""
+    play = Play(adapter.refuse_reasons(ACCOUNT, "service", "7"))
+    assert "parentCode" not in play.calls[0].params
+    assert play.answer(reasons(("801", "0"), ("803", "0"), ("80103", "801"))) is None
+    assert play.calls[1].params["parentCode"] == "803"
+    got = play.answer(reasons(("80301", "803")))
+    assert [(one.code, one.hint) for one in got] == [
+        ("801", None),
+        ("803", None),
+        ("80103", "parent 801"),
+        ("80301", "parent 803"),
+    ]
+
+
+def test_a_parent_that_is_ignored_gives_no_reason_twice():
+    play = Play(adapter.refuse_reasons(ACCOUNT, "service", "7"))
+    play.answer(reasons(("801", "0")))
+    assert [one.code for one in play.answer(reasons(("801", "0")))] == ["801"]
+
+
 def test_an_order_names_its_own_source():
     with pytest.raises(ConfigError, match="refundapply"):
         next(adapter.case(ACCOUNT, "aftersale", "1"))
