@@ -201,6 +201,14 @@ def test_a_long_log_is_read_to_its_end():
     assert len(events) == 52
 
 
+def test_a_last_page_that_is_full_is_followed_by_an_empty_one():
+    play = Play(adapter.timeline(ACCOUNT, "service", "7"))
+    rows = [{"afsLogId": number + 1, "operateDate": 1775008800000 + number} for number in range(50)]
+    assert play.answer(page(rows, 50)) is None
+    assert play.answer(page([], 50)) is None
+    assert len(play.answer(page([], 0))) == 50
+
+
 def reasons(*rows):
     data = [{"code": code, "parentCode": parent, "name": code} for code, parent in rows]
     return {"result": {"success": True, "code": "00000", "data": data}}

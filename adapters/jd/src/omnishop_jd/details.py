@@ -70,9 +70,9 @@ def _missing(what: str) -> NotFound:
 _ZH = {"order": "订单", "service order": "服务单", "application": "退款申请单", "compensation": "赔付单"}
 
 
-def _records(method: str, payload: msgspec.Raw, account: Account) -> list[object]:
+def _records(method: str, payload: msgspec.Raw, account: Account, page: int | None = None) -> list[object]:
     """A detail that does not fit is an answer that cannot be read."""
-    return _all_fit(records_in(METHODS[method], READINGS[method], payload, account, strict=True))
+    return _all_fit(records_in(METHODS[method], READINGS[method], payload, account, strict=True, page=page))
 
 
 def _all_fit(made: list[Any]) -> list[Any]:
@@ -189,7 +189,7 @@ def _facts(account: Account, order_id: str) -> Flow[tuple[RefundFact, ...]]:
     while True:
         asked = {"buId": account.shop_id, "orderId": number(order_id), "pageNumber": page, "pageSize": _PAGE}
         payload = yield Call(REFUND_VIEW, asked)
-        found = _records(REFUND_VIEW, payload, account)
+        found = _records(REFUND_VIEW, payload, account, page)
         facts += [fact for fact in found if isinstance(fact, RefundFact)]
         if len(found) < _PAGE:
             return tuple(facts)
@@ -221,7 +221,7 @@ def timeline(account: Account, source: str, case_id: str) -> Flow[tuple[Event, .
         while True:
             asked = {**operator(account), "serviceId": number(case_id), "pageNumber": page, "pageSize": _PAGE}
             payload = yield Call(method, asked)
-            found = [one for one in _records(method, payload, account) if isinstance(one, Event)]
+            found = [one for one in _records(method, payload, account, page) if isinstance(one, Event)]
             events += found
             if len(found) < _PAGE:
                 break
