@@ -9,7 +9,7 @@ import pytest
 
 from omnishop.errors import ConfigError
 from omnishop_douyin import adapter, genuine
-from omnishop_douyin.canonical import canonical, html_escaped, sendable
+from omnishop_douyin.canonical import canonical, gson_escaped, html_escaped, sendable, spellings
 
 DATA = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
 SIGN = adapter.codec.sign
@@ -150,3 +150,22 @@ def test_what_must_never_be_sent_is_refused(params):
 
 def test_the_escaped_form_of_older_clients():
     assert html_escaped('{"a":"<&>"}') == '{"a":"\\u003c\\u0026\\u003e"}'
+
+
+def test_the_escaped_form_of_the_official_java_sdk():
+    assert gson_escaped('{"a":"<&>=\'/汉"}') == '{"a":"\\u003c\\u0026\\u003e\\u003d\\u0027/汉"}'
+
+
+def test_the_sign_of_an_spi_call_escapes_three_characters_and_no_more():
+    """Wire page 6.2: `&`, `<` and `>`; `=` and `'` stay raw in `sign` and in `sign_v2`."""
+    query = {"app_key": "7", "timestamp": "1", "sign_method": "md5"}
+    request = {"query": query, "body": '{"b":1,"a":"<&>=\'"}', "app_secret": "s"}
+    _, text = SIGN(request, "spi")
+    assert text == 'sapp_key7param_json{"a":"\\u003c\\u0026\\u003e=\'","b":1}timestamp1s'
+
+
+def test_every_spelling_that_is_signed_starts_with_the_right_one():
+    found = list(spellings({"b": 1.0, "a": "'汉"}))
+    assert found[0] == canonical({"b": 1.0, "a": "'汉"}) == '{"a":"\'汉","b":1}'
+    assert '{"a":"\\u0027\\u6c49","b":1.0}' in found
+    assert "[]" in list(spellings({}))

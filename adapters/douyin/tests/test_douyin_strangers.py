@@ -119,62 +119,58 @@ def test_a_typescript_client_that_sorts_keys_and_signs_with_sha256(still, keys):
     assert answer["data"]["shop_order_list"][0]["sku_order_list"][0]["spec"]
 
 
-def test_the_official_java_sdk_signs_milliseconds_and_nulls(still, keys):
-    """As the wire page has it of the official Java SDK: sorted and escaped text is signed, another body is sent."""
+JAVA_SIGNED = (
+    '{"order_id":null,"page":0,"size":2,"store_name":'
+    '"\\u003ca\\u0026b\\u003e c\\u003dd it\\u0027s / \\"汉😀\\""}'
+)
+JAVA_SENT = [
+    '{"size":2,"store_name":"<a&b> c=d it\'s / \\"汉😀\\"","page":0,"order_id":null}',
+    '{"size":2,"store_name":"\\u003ca\\u0026b\\u003e c\\u003dd it\\u0027s / \\"汉😀\\"","page":0,"order_id":null}',
+]
+
+
+@pytest.mark.parametrize("body", JAVA_SENT, ids=["plain", "escaped"])
+def test_the_official_java_sdk_signs_milliseconds_nulls_and_its_own_escapes(still, keys, body):
+    """As the wire page has it of the official Java SDK: sorted and escaped text is signed by MD5, the body is
+    unsorted. Its JSON library escapes five characters by default, `=` and `'` among them."""
     app_key, secret, token = keys
     millis = str(int(datetime.now(UTC).timestamp() * 1000))
-    signed = '{"order_id":null,"page":0,"size":2,"store_name":"\\u003ca\\u0026b\\u003e"}'
-    body = '{"page":0,"size":2,"order_id":null,"store_name":"<a&b>"}'
-    text = around(
-        secret,
-        "app_key",
-        app_key,
-        "method",
-        "afterSale.List",
-        "param_json",
-        signed,
-        "timestamp",
-        millis,
-        "v",
-        "2",
-    )
-    query = urlencode(
-        {
-            "app_key": app_key,
-            "method": "afterSale.List",
-            "access_token": token,
-            "timestamp": millis,
-            "v": "2",
-            "sign": md5(text),
-            "sign_method": "md5",
-        }
-    )
-    assert send(still, "POST", "/afterSale/List", query, body.encode())["code"] == 10000
+    text = f"app_key{app_key}methodafterSale.Listparam_json{JAVA_SIGNED}timestamp{millis}v2"
+    query = {
+        "app_key": app_key,
+        "method": "afterSale.List",
+        "access_token": token,
+        "timestamp": millis,
+        "v": "2",
+        "sign": md5(around(secret, text)),
+        "sign_method": "md5",
+    }
+    assert send(still, "POST", "/afterSale/List", urlencode(query), body.encode())["code"] == 10000
+    spoilt = urlencode(query | {"sign": md5(around(secret, text.replace("汉", "漢")))})
+    assert send(still, "POST", "/afterSale/List", spoilt, body.encode())["code"] == 40003
 
 
-@pytest.mark.parametrize("http", ["GET", "POST"])
-def test_a_laravel_package_that_posts_a_form(still, keys, http):
-    """Abbotton/laravel-doudian: MD5, wall clock, all parameters and param_json in the query or in a form."""
+def test_a_laravel_package_that_asks_in_the_query(still, keys):
+    """Abbotton/laravel-doudian: MD5, wall clock, all parameters and param_json in the query of a GET."""
     app_key, secret, token = keys
     wall, param_json = wall_clock(), '{"page":0,"size":4}'
     signed = f"app_key{app_key}methodafterSale.Listparam_json{param_json}timestamp{wall}v2"
-    form = urlencode(
-        {
-            "app_key": app_key,
-            "timestamp": wall,
-            "v": "2",
-            "method": "afterSale.List",
-            "access_token": token,
-            "param_json": param_json,
-            "sign": md5(around(secret, signed)),
-        }
-    )
+    query = {
+        "app_key": app_key,
+        "timestamp": wall,
+        "v": "2",
+        "method": "afterSale.List",
+        "access_token": token,
+        "sign": md5(around(secret, signed)),
+    }
+    param = {"param_json": param_json}
     kind = "application/x-www-form-urlencoded"
-    if http == "GET":
-        answer = send(still, "GET", "/afterSale/List", form, kind=kind)
-    else:
-        answer = send(still, "POST", "/afterSale/List", "", form.encode(), kind)
+    answer = send(still, "GET", "/afterSale/List", urlencode(query | param), kind=kind)
     assert (answer["err_no"], answer["data"]["size"]) == (0, 4)
+    form = send(still, "POST", "/afterSale/List", urlencode(query), urlencode(param).encode(), kind)
+    assert (form["code"], form["sub_code"]) == (40003, "isv.parameter-format-invalid")
+    whole = send(still, "POST", "/afterSale/List", "", urlencode(query | param).encode(), kind)
+    assert (whole["code"], whole["sub_code"]) == (40001, "isv.app-id-missing")
 
 
 def test_a_python_package_that_makes_its_own_token(simulation):

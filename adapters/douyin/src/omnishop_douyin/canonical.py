@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from omnishop.errors import ConfigError
 
 _LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
 _HTML = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"})
+_GSON = _HTML | str.maketrans({"=": "\\u003d", "'": "\\u0027"})
 _LARGEST_EXACT = 2**53
 _WIDEST = 2**64
 
@@ -27,6 +28,22 @@ def canonical(params: Any) -> str:
 def html_escaped(param_json: str) -> str:
     """As older clients and the `sign` of SPI calls have it: `&`, `<` and `>` escaped."""
     return param_json.translate(_HTML)
+
+
+def gson_escaped(param_json: str) -> str:
+    """As the official Java SDK signs it: the JSON library's default also escapes `=` and `'`."""
+    return param_json.translate(_GSON)
+
+
+def spellings(params: Any) -> Iterator[str]:
+    """Every text that clients in use sign for these parameters, the right one first (wire page 1.2)."""
+    for value in (_integral(params), params):
+        for ascii_only in (False, True):
+            text = json.dumps(value, ensure_ascii=ascii_only, sort_keys=True, separators=(",", ":"))
+            plain = text.translate(_LINE_ENDS)
+            yield from (plain, html_escaped(plain), gson_escaped(plain))
+    if not params:
+        yield "[]"
 
 
 def _integral(value: Any) -> Any:

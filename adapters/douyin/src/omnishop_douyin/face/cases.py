@@ -8,7 +8,7 @@ from typing import Any
 
 from omnishop.model import Dispute, Kind, to_beijing_text
 from omnishop.sandbox.world import Case, Claim, Happening, Parcel, Shop, World
-from omnishop_douyin.face import codes, names
+from omnishop_douyin.face import case_filters, codes, names
 from omnishop_douyin.face.answers import Asked, Refusal
 from omnishop_douyin.face.blank_cases import (
     ARBITRATION,
@@ -19,11 +19,9 @@ from omnishop_douyin.face.blank_cases import (
     DETAIL_LINE,
     PRICE_PROTECTION,
 )
-from omnishop_douyin.face.fields import numbers, paging, text, whole
+from omnishop_douyin.face.case_filters import BAD
+from omnishop_douyin.face.fields import flag, paging, text, words
 
-_BAD = "11000"
-_KNOWN_STATUSES = frozenset({3, 6, 7, 8, 11, 12, 13, 14, 27, 28, 29, 51, 53})
-_LOOK_BACK = timedelta(days=180)
 _PICTURE = "https://p3-aio.ecombdimg.com/obj/ecom-shop-material/demo.jpg"
 _EVIDENCE = "https://p6-aftersale-sign.ecombdimg.com/douyin-user-image-file/demo1.jpeg"
 _ROLES = {"buyer": 1, "seller": 2, "platform": 4, "carrier": 4}
@@ -37,8 +35,9 @@ _ORDER_FIELDS: dict[str, Callable[[Case], int]] = {
 
 
 def listed(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
-    page, size = paging(asked.params, (_BAD, _BAD, _BAD, "11003"))
-    found = _sorted([case for case in world.cases_of(shop) if _wanted(world, case, asked)], asked.params)
+    page, size = paging(asked.params, (BAD, BAD, BAD, "11003"))
+    wanted = case_filters.wanted(world, asked.params)
+    found = _sorted([case for case in world.cases_of(shop) if wanted(case)], asked.params)
     start = page * size
     if page and _loses(asked.params):
         start += page
@@ -59,57 +58,13 @@ def _loses(params: dict[str, Any]) -> bool:
     return "update_start_time" in params and not first.startswith("update_time")
 
 
-def _wanted(world: World, case: Case, asked: Asked) -> bool:
-    params = asked.params
-    opened, changed = codes.seconds(case.opened_at), codes.seconds(case.changed_at)
-    final = codes.seconds(codes.final_at(case))
-    start, end = whole(params, "start_time", _BAD), whole(params, "end_time", _BAD)
-    first, last = whole(params, "update_start_time", _BAD), whole(params, "update_end_time", _BAD)
-    ended = whole(params, "aftersale_status_to_final_start_time", _BAD)
-    ended_by = whole(params, "aftersale_status_to_final_end_time", _BAD)
-    if all(bound is None for bound in (start, end, first, last, ended, ended_by)):
-        start = codes.seconds(world.now() - _LOOK_BACK)
-    return all(
-        (
-            start is None or opened >= start,
-            end is None or opened < end,
-            first is None or changed >= first,
-            last is None or changed <= last,
-            ended is None or final >= ended,
-            ended_by is None or 0 < final <= ended_by,
-            _filtered(case, params),
-        )
-    )
-
-
-def _filtered(case: Case, params: dict[str, Any]) -> bool:
-    """Unknown members of standard_aftersale_status are ignored; all unknown: everything comes (pitfall 9)."""
-    status, _ = codes.status(case)
-    wanted = set(numbers(params, "standard_aftersale_status")) & _KNOWN_STATUSES
-    single = whole(params, "aftersale_status", _BAD)
-    kind = whole(params, "aftersale_type", _BAD)
-    disputes = numbers(params, "arbitrate_status")
-    order_id, case_id = text(params, "order_id"), text(params, "aftersale_id")
-    return all(
-        (
-            not wanted or status in wanted,
-            single is None or status == single,
-            kind is None or names.TYPES[case.kind][0] == kind,
-            not disputes or codes.arbitration(case)[0] in disputes,
-            not order_id or case.order.order_id == order_id,
-            not case_id or case.case_id == case_id,
-        )
-    )
-
-
 def _sorted(found: list[Case], params: dict[str, Any]) -> list[Case]:
     """Earlier entries weigh more; without any, the newest application comes first."""
-    given = params.get("order_by")
-    rules = [str(item).split() for item in given] if isinstance(given, list) else []
+    rules = [item.split() for item in words(params, "order_by", BAD)]
     found.sort(key=lambda case: (codes.seconds(case.opened_at), case.case_id), reverse=True)
     for rule in reversed(rules):
         if len(rule) != 2 or rule[0] not in _ORDER_FIELDS or rule[1] not in {"asc", "desc"}:  # noqa: PLR2004
-            raise Refusal(40004, f"isv.parameter-invalid:{_BAD}", "order_by不合法")
+            raise Refusal(40004, f"isv.parameter-invalid:{BAD}", "order_by不合法")
         key = _ORDER_FIELDS[rule[0]]
         found.sort(key=lambda case, key=key: (key(case), case.case_id), reverse=rule[1] == "desc")  # type: ignore[misc]
     return found
@@ -198,17 +153,17 @@ def _list_line(case: Case, claim: Claim) -> dict[str, Any]:
 
 
 def detail(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
-    case_id = text(asked.params, "after_sale_id")
+    case_id = text(asked.params, "after_sale_id", BAD)
     if not case_id:
-        raise Refusal(40002, f"isv.missing-parameter:{_BAD}", "after_sale_id不能为空")
+        raise Refusal(40002, f"isv.missing-parameter:{BAD}", "after_sale_id不能为空")
     if not case_id.isdigit():
-        raise Refusal(40004, f"isv.parameter-invalid:{_BAD}", "售后单ID不合法")
+        raise Refusal(40004, f"isv.parameter-invalid:{BAD}", "售后单ID不合法")
     case = world.cases.get(("aftersale", case_id))
     if case is None or case.shop.platform != shop.platform:
         raise Refusal(50002, "isv.business-failed:10002", "售后单不存在")
     if case.shop is not shop:
         raise Refusal(50002, "isv.business-failed:12001", "售后单与店铺不匹配")
-    logs = _logs(case) if asked.params.get("need_operation_record") in {True, "true", "1"} else []
+    logs = _logs(case) if flag(asked.params, "need_operation_record") else []
     return {
         "process_info": {
             "after_sale_info": _detail_info(case),

@@ -30,7 +30,7 @@ _REJECT = (
 
 def trace(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
     """The newest node first; what has not happened yet is not shown."""
-    company, number = text(asked.params, "logistics_code"), text(asked.params, "track_no")
+    company, number = (text(asked.params, name, "10000") for name in ("logistics_code", "track_no"))
     if not company or not number:
         raise Refusal(40002, "isv.missing-parameter:10000", "缺少快递公司编码或运单号")
     parcel = next((p for p in _parcels(world, shop) if p.tracking_no == number), None)
@@ -94,16 +94,19 @@ def _reject(row: tuple[int, str, str, str, int, int]) -> dict[str, Any]:
 def addresses(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
     """Pages count from 1. The spellings are the platform's; no phone number is in it."""
     params = asked.params
-    if text(params, "order_field") not in {"create_time", "update_time"}:
+    if text(params, "order_field", "5001") not in {"create_time", "update_time"}:
         raise Refusal(40004, "isv.parameter-invalid:5001", "排序字段不合法")
     page, size = whole(params, "page_no", "5001"), whole(params, "page_size", "5001")
-    if page is None or size is None or not text(params, "order_by"):
+    if page is None or size is None or not text(params, "order_by", "5001"):
         raise Refusal(40002, "isv.missing-parameter:5001", "缺少分页参数")
     if page < 1 or size < 1:
         raise Refusal(40004, "isv.parameter-invalid:5001", "页码从1开始")
-    rows = shop.addresses[(page - 1) * size : page * size]
+    if text(params, "order_by", "5001") not in {"asc", "desc"}:
+        raise Refusal(40004, "isv.parameter-invalid:5001", "排序方式不合法")
+    every = [] if whole(params, "store_id", "5001") else shop.addresses  # no stores in this world
+    rows = every[(page - 1) * size : page * size]
     return {
-        "total": len(shop.addresses),
+        "total": len(every),
         "page_size": size,
         "page_no": page,
         "address_list": [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from omnishop_douyin.face.answers import Refusal
+
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+"""More digits than that are no 64 bit number."""
 
 
 def whole(params: dict[str, Any], name: str, wrong: str) -> int | None:
@@ -14,31 +18,60 @@ def whole(params: dict[str, Any], name: str, wrong: str) -> int | None:
         return None
     found = _number(value)
     if found is None:
-        raise Refusal(40004, f"isv.parameter-invalid:{wrong}", f"{name}不合法")
+        raise _invalid(name, wrong)
     return found
 
 
 def _number(value: Any) -> int | None:
+    """A float with an integral value is the integer (wire page 1.2, rule 7)."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else None
 
 
-def text(params: dict[str, Any], name: str) -> str:
+def text(params: dict[str, Any], name: str, wrong: str) -> str:
+    """Empty when absent; refused when it is no text and no number."""
     value = params.get(name)
-    return "" if value is None or isinstance(value, dict | list) else str(value)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    number = _number(value)
+    if number is None:
+        raise _invalid(name, wrong)
+    return str(number)
 
 
-def numbers(params: dict[str, Any], name: str) -> list[int]:
-    """Members that are numbers; the rest is ignored."""
+def flag(params: dict[str, Any], name: str) -> bool:
+    return params.get(name) is True or params.get(name) in ("true", "1", 1)
+
+
+def numbers(params: dict[str, Any], name: str, wrong: str, *, ignore: bool = False) -> list[int]:
+    """A list of numbers; a member that is none is refused, or left out where the page says `ignore`."""
+    found = [_number(item) for item in listed(params, name, wrong)]
+    if None in found and not ignore:
+        raise _invalid(name, wrong)
+    return [item for item in found if item is not None]
+
+
+def words(params: dict[str, Any], name: str, wrong: str) -> list[str]:
+    """A list of texts."""
+    return [text({name: item}, name, wrong) for item in listed(params, name, wrong)]
+
+
+def listed(params: dict[str, Any], name: str, wrong: str) -> list[Any]:
     value = params.get(name)
-    found: list[int] = []
-    for item in value if isinstance(value, list) else []:
-        if isinstance(item, int) and not isinstance(item, bool):
-            found.append(item)
-        elif isinstance(item, str) and item.lstrip("-").isdigit():
-            found.append(int(item))
-    return found
+    if value is None or value == "":
+        return []
+    if not isinstance(value, list):
+        raise _invalid(name, wrong)
+    return value
+
+
+def _invalid(name: str, wrong: str) -> Refusal:
+    return Refusal(40004, f"isv.parameter-invalid:{wrong}", f"{name}不合法")
 
 
 def paging(params: dict[str, Any], codes: tuple[str, str, str, str]) -> tuple[int, int]:

@@ -11,20 +11,19 @@ from omnishop.model import from_beijing_text, from_unix, from_unix_ms
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.world import Shop, World
 from omnishop_douyin import methods
-from omnishop_douyin.canonical import canonical, html_escaped
+from omnishop_douyin.canonical import spellings
 from omnishop_douyin.face.answers import PLATFORM, Asked, Refusal
 from omnishop_douyin.signing import digest, sign_text
 
 SKEW = timedelta(minutes=10)
 _APP_KEY_DIGITS = 19
 _MILLISECONDS = 10**11
-_FORM = "application/x-www-form-urlencoded"
 _SIGN_METHODS = frozenset({"md5", "hmac-sha256"})
 
 
 def asked(world: World, request: WireRequest) -> tuple[Asked, Shop]:
     """What is asked and by which shop's app; the token is checked by `admitted`."""
-    query = public(request)
+    query = dict(request.query_items())
     method = request.path.strip("/").replace("/", ".")
     if method not in methods.KNOWN or method == methods.PUSH:
         raise Refusal(70000, "isp.api-service-off", "API不存在或已下线")
@@ -45,20 +44,9 @@ def asked(world: World, request: WireRequest) -> tuple[Asked, Shop]:
     return Asked(method, params), shop
 
 
-def public(request: WireRequest) -> dict[str, str]:
-    """The public parameters: in the query string, or in a form as some older clients send them (C)."""
-    query = dict(request.query_items())
-    return query | dict(request.form_items()) if _is_form(request) else query
-
-
-def _is_form(request: WireRequest) -> bool:
-    kind = request.headers.get("content-type", "")
-    return kind.startswith(_FORM) and not request.content.lstrip().startswith(b"{")
-
-
 def admitted(world: World, request: WireRequest, app: Shop) -> Shop:
     """The shop whose token the request carries."""
-    access = public(request).get("access_token")
+    access = dict(request.query_items()).get("access_token")
     if not access:
         raise Refusal(40001, "isv.access-token-missing", "access_token不能为空")
     token = world.tokens.get(access)
@@ -77,11 +65,15 @@ def admitted(world: World, request: WireRequest, app: Shop) -> Shop:
     return token.shop
 
 
+def is_app_key(text: str) -> bool:
+    return text.isdigit() and len(text) == _APP_KEY_DIGITS
+
+
 def _app(world: World, query: dict[str, str]) -> Shop:
     app_key = query.get("app_key", "")
     if not app_key:
         raise Refusal(40001, "isv.app-id-missing", "缺少app_key")
-    if not (app_key.isdigit() and len(app_key) == _APP_KEY_DIGITS):
+    if not is_app_key(app_key):
         raise Refusal(40003, "isv.app-id-invalid", "app_key格式不正确")
     for shop in world.shops:
         if shop.platform == PLATFORM and shop.app_key == app_key:
@@ -104,8 +96,8 @@ def _timely(world: World, timestamp: str) -> None:
 
 
 def _param_json(request: WireRequest, query: dict[str, str]) -> str:
-    """The body; in the style of before 2022 in the query string."""
-    body = "" if _is_form(request) else request.content.decode("utf-8", "replace")
+    """The body; in the style of before 2022 in the query string. A form is no JSON and is refused as such."""
+    body = request.content.decode("utf-8", "replace")
     return body if body.strip() else query.get("param_json", "{}")
 
 
@@ -127,13 +119,26 @@ def _signed(query: dict[str, str], shop: Shop, method: str, text: str, params: d
     if how not in _SIGN_METHODS:
         raise Refusal(40003, "isv.parameter-invalid", "sign_method不支持")
     given = query["sign"].encode("utf-8", "replace")
-    ours = canonical(params)
-    ascii_only = json.dumps(params, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    variants = dict.fromkeys((text, ours, html_escaped(ours), ascii_only, html_escaped(ascii_only)))
-    if not params:
-        variants["[]"] = None
-    for variant in variants:
+    for variant in _variants(text, params):
         base = sign_text(shop.app_key, shop.app_secret, method, variant, query["timestamp"])
+        if not _is_text(base):
+            continue
         if hmac.compare_digest(digest(shop.app_secret, base, how).encode(), given):
             return
     raise Refusal(40003, "isv.signature-invalid", "签名不合法")
+
+
+def _variants(text: str, params: dict[str, Any]) -> dict[str, None]:
+    try:
+        return dict.fromkeys((text, *spellings(params)))
+    except RecursionError:
+        return {text: None}
+
+
+def _is_text(words: str) -> bool:
+    """Half a surrogate pair, which JSON can spell, is none and can be hashed by nobody."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -9,11 +9,11 @@ from typing import Any
 
 from omnishop.model import OrderStatus
 from omnishop.sandbox.world import Buyer, Line, Order, Parcel, Shop, World
-from omnishop_douyin.face import codes, names
+from omnishop_douyin.face import codes, names, order_filters
 from omnishop_douyin.face.answers import Asked, Refusal
 from omnishop_douyin.face.blank_orders import ORDER, SUB_ORDER
 from omnishop_douyin.face.cases import spec
-from omnishop_douyin.face.fields import paging, text, whole
+from omnishop_douyin.face.fields import flag, paging, text, whole
 
 LOOK_BACK = timedelta(days=90)
 _CLOCKS = {"create_time": lambda order: order.created_at, "update_time": codes.state_changed}
@@ -25,16 +25,12 @@ def listed(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
     windows = [_window(world, params, name) for name in _CLOCKS]
     if all(window is None for window in windows):
         windows[0] = (codes.seconds(world.now() - LOOK_BACK), codes.seconds(world.now()))
-    statuses = _statuses(params)
-    found = [
-        order
-        for order in world.orders_of(shop)
-        if _inside(order, windows) and (not statuses or codes.ORDER_STATUS[order.status][0] in statuses)
-    ]
-    clock = text(params, "order_by") or "create_time"
+    wanted = order_filters.wanted(params)
+    found = [order for order in world.orders_of(shop) if _inside(order, windows) and wanted(order)]
+    clock = text(params, "order_by", "20011") or "create_time"
     if clock not in _CLOCKS:
         raise Refusal(40004, "isv.parameter-invalid:20011", "order_by不合法")
-    ascending = params.get("order_asc") in {True, "true", "1"}
+    ascending = flag(params, "order_asc")
     found.sort(
         key=lambda order: (codes.seconds(_CLOCKS[clock](order)), order.order_id), reverse=not ascending
     )
@@ -66,18 +62,8 @@ def _inside(order: Order, windows: list[tuple[int, int] | None]) -> bool:
     )
 
 
-def _statuses(params: dict[str, Any]) -> set[int]:
-    given = params.get("combine_status")
-    if not isinstance(given, list) or not given:
-        return set()
-    if len(given) > 1:
-        raise Refusal(40004, "isv.parameter-invalid:20012", "combine_status只能有一个元素")
-    words = str(given[0].get("order_status", "")) if isinstance(given[0], dict) else ""
-    return {int(word) for word in words.split(",") if word.strip().isdigit()}
-
-
 def detail(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
-    order_id = text(asked.params, "shop_order_id")
+    order_id = text(asked.params, "shop_order_id", "20001")
     if not order_id:
         raise Refusal(40002, "isv.missing-parameter:20000", "订单号不能为空")
     order = world.orders.get(order_id)
