@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
+from omnishop.sandbox.face import WireRequest
 from omnishop_douyin import methods
 from omnishop_douyin.canonical import canonical
 from omnishop_douyin.face import face, stock
@@ -46,6 +48,11 @@ PAGE = {"page": 0, "size": 10}
         ({"text": "page=0"}, "40003/isv.parameter-format-invalid"),
         ({"text": "[1]"}, "40003/isv.parameter-format-invalid"),
         ({"text": "[" * 100_000}, "40003/isv.parameter-format-invalid"),
+        ({"text": "page=0&size=10"}, "40003/isv.parameter-format-invalid"),
+        ({"text": "param_json=%7B%22page%22%3A0%7D"}, "40003/isv.parameter-format-invalid"),
+        ({"text": '{"page":0,"size":10,"order_id":"\\ud800"}'}, "10000"),
+        ({"text": '{"page":0,"size":10,"order_id":"\\ud800"}', "sign": "00"}, "40003/isv.signature-invalid"),
+        ({"text": '{"a":' * 600 + "1" + "}" * 600, "sign": "00"}, "40003/isv.signature-invalid"),
     ],
 )
 def test_the_gate(reader, more, code):
@@ -71,6 +78,24 @@ def test_the_three_forms_of_a_timestamp(reader):
 )
 def test_what_is_signed_as_it_is_sent_holds(reader, text):
     assert reader.code("afterSale.List", text=text) == "10000"
+
+
+@pytest.mark.parametrize(
+    ("method", "text"),
+    [
+        ("afterSale.List", '{"page":0.0,"size":1e1}'),
+        ("order.searchList", '{"page":0.0,"size":10.0,"b_type":2.0}'),
+        ("afterSale.rejectReasonCodeList", '{"aftersale_id":null}'),
+    ],
+)
+def test_a_float_with_an_integral_value_is_the_integer(reader, method, text):
+    """Wire page 1.2, rule 7: it is taken as the number, signed as it is sent or without its `.0`."""
+    assert reader.code(method, text=text) == "10000"
+    now = str(int(datetime.now(UTC).timestamp()))
+    shop = reader.shop
+    base = sign_text(shop.app_key, shop.app_secret, method, canonical(json.loads(text)), now)
+    sign = digest(shop.app_secret, base, "hmac-sha256")
+    assert reader.code(method, text=text, sign=sign, timestamp=now) == "10000"
 
 
 @pytest.mark.parametrize("signed", ["sorted", "escaped", "ascii"])
@@ -119,6 +144,40 @@ def test_known_methods_that_are_not_played_are_out_of_service(reader, method):
 @pytest.mark.parametrize("method", ["comment.list", "comment.reply"])
 def test_reviews_are_withdrawn(reader, method):
     assert reader.code(method) == "70000/isp.comment-service-off"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/aftersale/list",
+        "/AfterSale/List",
+        "/afterSale/list",
+        "/afterSale",
+        "/a/b/c",
+        "/",
+        "/index.php",
+        "/x-y/z",
+    ],
+)
+@pytest.mark.parametrize("gone", [(), ("v",), ("sign",), ("method",), ("app_key", "x")])
+def test_a_path_nobody_knows_is_an_unknown_method(reader, path, gone):
+    """HTTP 200 with the platform's own code, wherever the request is one of this gateway's."""
+    query = {
+        "app_key": reader.shop.app_key,
+        "method": "afterSale.List",
+        "access_token": reader.token,
+        "timestamp": "1",
+        "v": "2",
+        "sign": "00",
+    }
+    for name in gone:
+        query.pop(name, None)
+    query = query if "app_key" not in gone else query | {"app_key": "7"}
+    request = WireRequest("POST", "127.0.0.1:8765", path, urlencode(query), {}, b"{}")
+    answer = reader.simulation.answer(request)
+    found = json.loads(answer.content)
+    assert (answer.status, found["code"], found["sub_code"]) == (200, 70000, "isp.api-service-off")
+    assert reader.simulation.world.log[-1].verdict == "refused"
 
 
 def test_an_unknown_method(reader):
