@@ -16,7 +16,10 @@ os.environ["OMNISHOP_LANG"] = "en"  # before the command line writes its help
 
 from omnishop import registry
 from omnishop.cli.entry import app
-from omnishop.model import Kind, OrderStatus, Stage, Text, labels
+from omnishop.model import Kind, OrderStatus, ReasonClass, Stage, Text, labels
+from omnishop.policy.confusion import judged, read_corpus
+from omnishop.policy.rules import carried
+from omnishop.policy.shipped import shipped
 from omnishop.ports import Capability, Level
 from omnishop.sandbox.steps import COMMON, ORDER_MOVES, UNDECIDED
 
@@ -170,6 +173,35 @@ def programs(command: Any, path: str) -> Iterable[tuple[str, Any]]:
         yield from programs(below, f"{path} {name}")
 
 
+def policy_rules() -> Iterable[str]:
+    """Every rule of the shipped default."""
+    yield "| id | rule | 规则 | section | source | value |"
+    yield "|---|---|---|---|---|---|"
+    for rule in carried(shipped().of()):
+        value = rule.value
+        if isinstance(value, dict):
+            value = ", ".join(f"{name} {each}" for name, each in value.items())
+        shown = ", ".join(value) if isinstance(value, list) else value
+        yield f"| `{rule.id}` | {rule.title} | {rule.title_zh} | {rule.section} | {rule.source} | {shown} |"
+
+
+def policy_figures() -> Iterable[str]:
+    """How well the reasons of the corpus are told."""
+    corpus = DOCS.parent / "tests" / "policy" / "reasons.tsv"
+    yield "| platform | part | class right | sub-type right | told wrong |"
+    yield "|---|---|---|---|---|"
+    for part in judged(read_corpus(corpus.read_text(encoding="utf-8"), corpus.name), shipped().of):
+        wrong = sum(got != ReasonClass.UNCLASSIFIED for _, got in part.wrong)
+        cells = (
+            part.platform,
+            f"`{part.part}`",
+            f"{part.right} of {part.total}",
+            f"{part.right_sub} of {part.with_sub}",
+            wrong,
+        )
+        yield "| " + " | ".join(map(str, cells)) + " |"
+
+
 PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "kinds": ("concepts.md", kinds),
     "stages": ("concepts.md", stages),
@@ -179,6 +211,8 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "capabilities": ("capabilities.md", capabilities),
     "commands": ("commands.md", commands),
     "rules": ("simulators.md", rules),
+    "policy-rules": ("policy.md", policy_rules),
+    "policy-figures": ("policy.md", policy_figures),
 }
 
 

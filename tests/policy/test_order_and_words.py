@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.policy.conftest import layer
@@ -220,6 +222,13 @@ def test_an_unknown_calendar_is_said(keeper):
 def test_the_platforms_clock_tells_what_comes_of_it(keeper, deadline, amount, lines):
     given = Facts(Subject.CASE, "1", deadline=deadline, amount=amount)
     assert told(keeper, given, "SLA-PLATFORM", "en")[-3:] == lines
+
+
+def test_the_example_of_the_docs_runs(capsys):
+    runpy.run_path(str(Path(__file__).parents[2] / "examples" / "policy_clocks.py"))
+    told = capsys.readouterr().out
+    assert "->\n   SLA-FIRST first response to an application: about to run out" in told
+    assert "missing: replacement_shipped" in told
 
 
 def test_what_is_missing_is_said_and_nothing_is_counted(keeper):

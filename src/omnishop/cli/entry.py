@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.main import get_command
 
-from omnishop.cli import capabilities, codec, demo, doctor, login, pull, records, sandbox, shops
+from omnishop.cli import capabilities, codec, demo, doctor, login, policy, pull, records, sandbox, shops
 from omnishop.cli.show import aside, line
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError, OmnishopError
@@ -67,7 +67,7 @@ def _root(
         os.environ["OMNISHOP_DEBUG"] = "1"
 
 
-for part in (demo, sandbox, shops, login, pull, records, codec, capabilities, doctor):
+for part in (demo, sandbox, shops, login, pull, records, codec, policy, capabilities, doctor):
     part.join(app)
 
 
