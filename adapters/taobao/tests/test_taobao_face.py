@@ -18,11 +18,14 @@ from omnishop.drivers.tokens import MemoryTokens
 from omnishop.errors import AuthError, NotFound, PermissionDenied
 from omnishop.flow import Call
 from omnishop.model import to_beijing_text
-from omnishop.ports import Account, App, Token
+from omnishop.ports import Account, App, Response, Token
 from omnishop.sandbox.face import WireRequest
 from omnishop_taobao import adapter
 from omnishop_taobao.face import face
+from omnishop_taobao.face.face import _PLAYED
 from omnishop_taobao.face.rules import RULES
+from omnishop_taobao.methods import READS as PLATFORM_READS
+from omnishop_taobao.methods import WRITES
 from omnishop_taobao.signing import joined, signature
 
 ROUTER = "http://eco.taobao.com/router/rest"
@@ -363,8 +366,13 @@ def test_a_special_refund_points_to_its_own_method(sim, client):
 
 
 def test_known_methods_that_are_not_played_say_so(sim, client):
-    assert client.error("taobao.rp.refunds.agree", refund_infos="1|2|3")[0] == 10
-    assert sim.log()[-1]["verdict"] == "not simulated"
+    refused = (11, "isv.permission-api-package-not-allowed")
+    for method in sorted({*WRITES, *PLATFORM_READS} - _PLAYED.keys()):
+        assert client.error(method, refund_infos="1|2|3") == refused
+        assert sim.log()[-1]["verdict"] == "not simulated"
+        body = {"error_response": {"code": refused[0], "sub_code": refused[1]}}
+        with pytest.raises(PermissionDenied):
+            adapter.codec.decode(Call(method, write=True), Response(200, json.dumps(body).encode()))
     client.told("taobao.time.get", session=None)
     assert sim.log()[-1] | {"at": ""} == {
         "at": "",
@@ -382,6 +390,14 @@ def test_a_broken_upload_and_stray_paths(sim, client):
     assert face.claims(WireRequest("GET", "127.0.0.1", "/authorize", "client_id=1"))
     assert not face.claims(WireRequest("GET", "127.0.0.1", "/authorize", "service_id=1"))
     assert not face.claims(WireRequest("GET", "127.0.0.1", "/other"))
+    assert not face.claims(WireRequest("GET", "127.0.0.1", "/router/rest/x"))
+
+
+@pytest.mark.parametrize("path", ["/router/rest", "/router/rest/", "//router/rest", "//router//rest//"])
+def test_the_routers_path_with_spare_slashes_is_the_router(client, path):
+    params = client.signed(client.params("taobao.user.seller.get", **SELLER))
+    told = client.http.post(f"http://127.0.0.1:9{path}", data=params).json()
+    assert told["user_seller_get_response"]["user"]["user_id"]
 
 
 # ---------------------------------------------------------------- strangers

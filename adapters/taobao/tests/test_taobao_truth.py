@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import httpx
@@ -201,6 +202,10 @@ def test_steps_of_this_platform_show_as_its_wire_does(fresh, opened):
     for step in ("escalate", "staff_in", "first_review", "second_review_failed", "appeal", "settle_dispute"):
         steps.take(world, face, asked, step)
         same(shop.case(asked.case_id, asked.source), face.true_case(world, asked))
+    again = ("escalate", "staff_in", "staff_done", "escalate", "want_evidence", "escalate", "appeal")
+    for step in (*again, "settle_dispute", "escalate"):
+        steps.take(world, face, asked, step)
+        same(shop.case(asked.case_id, asked.source), face.true_case(world, asked))
     order = steps.place(world, face, world.shops[0], [(0, 1), (1, 1)])
     steps.pay(world, order)
     steps.ship(world, face, order, order.lines[:1])
@@ -208,3 +213,21 @@ def test_steps_of_this_platform_show_as_its_wire_does(fresh, opened):
     claims = [Claim(order.lines[1], 1)]
     late = steps.apply(world, face, order, Kind.CANCEL, claims, reason="unwanted")
     same(shop.case(late.case_id), face.true_case(world, late))
+
+
+def test_a_dispute_that_is_opened_again_shows_as_wanted(fresh, opened):
+    """Staff was done; the buyer calls again: 2, not the 6 of before."""
+    world = fresh.world
+    case = next(
+        c for c in of_shop(world.cases, "taobao") if c.stage is Stage.REQUESTED and c.source == "refund"
+    )
+    shop = opened(fresh, "taobao")
+    told = {}
+    for step in ("escalate", "staff_in", "staff_done", "escalate"):
+        steps.take(world, face, case, step)
+        raw = json.loads(shop.case(case.case_id).raw)
+        told[step] = (raw["cs_status"], shop.case(case.case_id).dispute)
+        if step == "staff_done":
+            assert told[step] == (6, Dispute.UNKNOWN)
+    assert told["staff_in"] == (3, Dispute.OPEN)
+    assert told["escalate"] == (2, Dispute.OPEN)

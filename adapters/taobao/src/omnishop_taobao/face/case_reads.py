@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from omnishop.sandbox.world import Case
-from omnishop_taobao.face import talk, wire_cases
+from omnishop_taobao.face import filters, talk, wire_cases
 from omnishop_taobao.face.asking import Ask, Read, gone, tmall_only
 from omnishop_taobao.face.forms import Items
-from omnishop_taobao.face.gate import Refusal, invalid
+from omnishop_taobao.face.gate import Refusal, invalid, missing
 from omnishop_taobao.face.lists import an_id, number, paged, picked, window
 from omnishop_taobao.face.state import EXCHANGE, exchange_number, refund_status
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
+
+_MOST = 20  # members of an id list
+_MISSPELT = {"WAIT_SELLER_CONSIGN_GOOGDS": "WAIT_SELLER_CONSIGN_GOODS"}
+"""A filter value that the platform spells wrong (§4.2)."""
 
 
 def _listed(
@@ -24,8 +28,16 @@ def _listed(
 ) -> dict[str, Any]:
     """Newest modified first, as observed."""
     inside = window(ask.params, "start_modified", "end_modified")
-    wanted = ask.params.get("status")
-    rows = [c for c in cases if inside(c.changed_at) and wanted in {None, "", refund_status(c)}]
+    wanted = ask.params.get("status", "").strip()
+    of_buyer = filters.by_buyer(ask.params, "buyer_nick", "buyer_open_uid")
+    rows = [
+        case
+        for case in cases
+        if filters.of_type(ask.params)
+        and inside(case.changed_at)
+        and _MISSPELT.get(wanted, wanted) in {"", refund_status(case)}
+        and of_buyer(case.order.buyer)
+    ]
     rows.sort(key=lambda case: (case.changed_at, case.case_id), reverse=True)
     fields = ask.params["fields"]
     return paged(
@@ -45,7 +57,8 @@ def _specials(ask: Ask) -> dict[str, Any]:
 
 def _disputes(ask: Ask) -> dict[str, Any]:
     tmall_only(ask)
-    cases = list(ask.world.cases_of(ask.shop, REFUND))
+    one = filters.maybe_id(ask.params, "refund_id")
+    cases = [case for case in ask.world.cases_of(ask.shop, REFUND) if one in {None, case.case_id}]
     page = _listed(ask, cases, wire_cases.dispute, ("results", "dispute"), default=20)
     return {"result": page}
 
@@ -98,11 +111,12 @@ def _refusals(ask: Ask) -> dict[str, Any]:
 
 def _messages(ask: Ask) -> dict[str, Any]:
     case = _case(ask)
-    if ask.shop.storefront == "tmall" and not ask.params.get("refund_phase"):
-        raise Refusal(40, "Missing required arguments:refund_phase", "isv.missing-parameter:refund_phase")
+    phase = filters.one_of(ask.params, "refund_phase", ("onsale", "aftersale"))
+    if ask.shop.storefront == "tmall" and phase is None:
+        raise missing("refund_phase")
     return paged(
         ask.params,
-        talk.lines(case),
+        talk.lines(case) if phase in {None, case.phase} else [],
         wrapped=("refund_messages", "refund_message"),
         show=lambda row: picked(row, ask.params["fields"]),
         has_next=False,
@@ -134,9 +148,13 @@ def _exchanges(ask: Ask) -> dict[str, Any]:
     params = ask.params
     changed = window(params, "start_gmt_modified_time", "end_gmt_modifed_time")
     created = window(params, "start_created_time", "end_created_time")
-    wanted = {part for part in params.get("dispute_status_array", "").split(",") if part}
-    if len(wanted) > 20 or not wanted <= {str(code) for code, _ in EXCHANGE.values()}:  # noqa: PLR2004 - their limit
+    wanted = filters.ids(params, "dispute_status_array", _MOST)
+    if not wanted <= {str(code) for code, _ in EXCHANGE.values()}:
         raise invalid("dispute_status_array")
+    among = filters.ids(params, "refund_id_array", _MOST)
+    order_id = filters.maybe_id(params, "biz_order_id")
+    parcel = params.get("logistic_no", "").strip()
+    of_buyer = filters.by_buyer(params, "buyer_nick", "buyer_open_uid")
     rows = [
         case
         for case in ask.world.cases_of(ask.shop, REFUND)
@@ -144,6 +162,10 @@ def _exchanges(ask: Ask) -> dict[str, Any]:
         and changed(case.changed_at)
         and created(case.opened_at)
         and (not wanted or str(exchange_number(case)) in wanted)
+        and (not among or case.case_id in among)
+        and order_id in {None, case.order.order_id}
+        and of_buyer(case.order.buyer)
+        and (not parcel or parcel in _waybills(case))
     ]
     rows.sort(key=lambda case: (case.changed_at, case.case_id), reverse=True)
     page = paged(
@@ -159,14 +181,21 @@ def _exchanges(ask: Ask) -> dict[str, Any]:
     return {"page_results": len(page["results"].rows), **page, "has_next": more}
 
 
+def _waybills(case: Case) -> set[str]:
+    return {sent.tracking_no for sent in (case.return_parcel, case.replacement) if sent is not None}
+
+
 def _exchange_refusals(ask: Ask) -> dict[str, Any]:
     case = _exchange(ask)
     if case is None:
         return _NO_EXCHANGE
+    phase = filters.one_of(ask.params, "dispute_type", ("0", "1", "2"))
     rows = [
         {"reason_id": 1001, "reason_text": "商品影响二次销售"},
         {"reason_id": 1002, "reason_text": "库存不足"},
     ]
+    if phase not in {None, "0", "1" if case.phase == "onsale" else "2"}:
+        rows = []
     return {"result": {"total_results": len(rows), "results": Items("reason", rows)}}
 
 
@@ -174,9 +203,12 @@ def _exchange_messages(ask: Ask) -> dict[str, Any]:
     case = _exchange(ask)
     if case is None:
         return _NO_EXCHANGE
+    roles = filters.ids(ask.params, "operator_roles", _MOST)
+    if not roles <= talk.EXCHANGE_ROLES:
+        raise invalid("operator_roles")
     page = paged(
         ask.params,
-        talk.exchange_lines(case),
+        talk.exchange_lines(case, roles),
         wrapped=("results", "refund_message"),
         show=lambda row: picked(row, ask.params["fields"]),
         default=10,

@@ -124,8 +124,8 @@ def _all(ask: Ask) -> list[dict[str, Any]]:
 
 
 def _consume(ask: Ask) -> dict[str, Any]:
-    if not (ask.params.get("group_name") or "default"):
-        raise invalid("group_name")
+    if ask.params.get("group_name", "").strip() not in {"", "default"}:
+        return {}
     quantity = number(ask.params, "quantity", 100, 200)
     given: dict[int, datetime] = ask.shop.marks.setdefault("messages_given", {})
     done: set[int] = ask.shop.marks.setdefault("messages_confirmed", set())

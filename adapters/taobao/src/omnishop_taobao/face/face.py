@@ -94,24 +94,29 @@ class TaobaoFace:
 
     def claims(self, request: WireRequest) -> bool:
         """The router's path, its hosts, and the OAuth paths: authorize by `client_id`."""
-        if request.path == _ROUTER or request.host.split(":")[0] in _GATEWAYS:
+        path = _plain(request.path)
+        if path == _ROUTER or request.host.split(":")[0] in _GATEWAYS:
             return True
-        if request.path == "/authorize":
+        if path == "/authorize":
             return any(name == "client_id" for name, _ in request.query_items())
-        return request.path == "/token"
+        return path == "/token"
 
     def answer(self, world: World, request: WireRequest) -> Response:
-        door = _OAUTH.get(request.path)
+        path = _plain(request.path)
+        door = _OAUTH.get(path)
         if door is not None:
             try:
                 return door(world, request)
             except oauth.Denied as no:
-                return oauth.denied(world, f"oauth.{request.path[1:]}", no)
+                return oauth.denied(world, f"oauth.{path[1:]}", no)
             except Refusal as no:
-                return oauth.denied(
-                    world, f"oauth.{request.path[1:]}", oauth.Denied("invalid_request", no.msg)
-                )
+                return oauth.denied(world, f"oauth.{path[1:]}", oauth.Denied("invalid_request", no.msg))
         return _routed(world, request)
+
+
+def _plain(path: str) -> str:
+    """Without doubled slashes, and none at the end."""
+    return "/" + "/".join(part for part in path.split("/") if part)
 
 
 def _routed(world: World, request: WireRequest) -> Response:
@@ -139,10 +144,15 @@ def _routed(world: World, request: WireRequest) -> Response:
 
 
 class NotPlayed(Refusal):
-    """The platform has this method; the simulated one does not play it."""
+    """The platform has this method; the simulated one does not play it. A code that nobody repeats on."""
 
     def __init__(self) -> None:
-        super().__init__(10, "Service Currently Unavailable")
+        super().__init__(
+            11,
+            "Insufficient isv permissions",
+            "isv.permission-api-package-not-allowed",
+            "the simulated platform does not play this method",
+        )
 
 
 def _payload(world: World, params: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from omnishop.model import to_beijing_text
 from omnishop.sandbox.world import CARRIERS, Order
-from omnishop_taobao.face import talk, wire_orders
+from omnishop_taobao.face import filters, talk, wire_orders
 from omnishop_taobao.face.asking import Ask, Read, gone, tmall_only
 from omnishop_taobao.face.case_reads import CASES
 from omnishop_taobao.face.forms import Items
@@ -26,13 +26,30 @@ def _recent(ask: Ask) -> list[Order]:
     return [order for order in ask.world.orders_of(ask.shop) if order.created_at >= oldest]
 
 
-def _trades(ask: Ask, *, by: str, start: str, end: str, widest: timedelta | None = None) -> dict[str, Any]:
-    inside = window(ask.params, start, end, widest=widest)
-    wanted = ask.params.get("status")
+def _trades(
+    ask: Ask,
+    *,
+    by: str,
+    start: str,
+    end: str,
+    widest: timedelta | None = None,
+    buyer: tuple[str, str] | None = None,
+    rated: bool = False,
+) -> dict[str, Any]:
+    """`buyer`: what this method calls its filters by nick and by open id. `rated`: it has `rate_status`."""
+    params = ask.params
+    inside = window(params, start, end, widest=widest)
+    fits = [filters.by_trade_status(params)]
+    if buyer is not None:
+        of_buyer = filters.by_buyer(params, *buyer)
+        fits.append(lambda order: of_buyer(order.buyer))
+    if rated:
+        fits.append(filters.by_rating(params, ask.world.reviews_of(ask.shop)))
+    none = not filters.of_type(params) or filters.unknown_facts(params, "ext_type", "tag")
     rows = [
         order
         for order in _recent(ask)
-        if inside(getattr(order, by)) and wanted in {None, "", wire_orders.status(order)}
+        if not none and inside(getattr(order, by)) and all(fit(order) for fit in fits)
     ]
     rows.sort(key=lambda order: (getattr(order, by), order.order_id), reverse=True)
     show = partial(wire_orders.trade, full=False)
@@ -45,7 +62,8 @@ def _trades(ask: Ask, *, by: str, start: str, end: str, widest: timedelta | None
 
 
 def _increment(ask: Ask) -> dict[str, Any]:
-    return _trades(ask, by="changed_at", start="start_modified", end="end_modified", widest=DAY)
+    names = ("buyer_nick", "buyer_open_uid")
+    return _trades(ask, by="changed_at", start="start_modified", end="end_modified", widest=DAY, buyer=names)
 
 
 def _incrementv(ask: Ask) -> dict[str, Any]:
@@ -53,7 +71,8 @@ def _incrementv(ask: Ask) -> dict[str, Any]:
 
 
 def _sold(ask: Ask) -> dict[str, Any]:
-    return _trades(ask, by="created_at", start="start_created", end="end_created")
+    names = ("buyer_nick", "buyer_open_id")
+    return _trades(ask, by="created_at", start="start_created", end="end_created", buyer=names, rated=True)
 
 
 def _history(ask: Ask) -> dict[str, Any]:
@@ -81,6 +100,8 @@ def _rates(ask: Ask) -> dict[str, Any]:
     if params["rate_type"] not in {"get", "give"} or params["role"] not in {"seller", "buyer"}:
         raise invalid("rate_type" if params["rate_type"] not in {"get", "give"} else "role")
     inside = window(params, "start_date", "end_date")
+    result = filters.one_of(params, "result", ("good", "neutral", "bad"))
+    tid, item = filters.maybe_id(params, "tid"), filters.maybe_id(params, "num_iid")
     oldest = ask.world.now() - timedelta(days=180)
     rows = [
         review
@@ -88,8 +109,9 @@ def _rates(ask: Ask) -> dict[str, Any]:
         if (params["rate_type"], params["role"]) == ("get", "buyer")
         and review.created_at >= oldest
         and inside(review.created_at)
-        and params.get("result") in {None, "", talk.grade(review)}
-        and params.get("tid") in {None, "", review.order.order_id}
+        and result in {None, talk.grade(review)}
+        and tid in {None, review.order.order_id, review.line.line_id}
+        and item in {None, review.line.good.item_id}
     ]
     rows.sort(key=lambda review: (review.created_at, review.review_id), reverse=True)
     return paged(
@@ -116,11 +138,10 @@ def _feeds(ask: Ask) -> dict[str, Any]:
 
 def _trace(ask: Ask) -> dict[str, Any]:
     order = _order(ask)
-    wanted = {part for part in ask.params.get("sub_tid", "").split(",") if part}
+    wanted = filters.ids(ask.params, "sub_tid", 50)
+    split = filters.one_of(ask.params, "is_split", ("0", "1")) == "1"
     parcels = [
-        parcel
-        for parcel in order.parcels
-        if ask.params.get("is_split") != "1" or wanted & {line.line_id for line in parcel.lines}
+        parcel for parcel in order.parcels if not split or wanted & {line.line_id for line in parcel.lines}
     ]
     if not parcels:
         raise Refusal(15, "Remote service error", "isv.logistics-trace-service-error:B01", "没有物流信息")
@@ -170,7 +191,11 @@ def _addresses(ask: Ask) -> dict[str, Any]:
 
 
 def _companies(ask: Ask) -> dict[str, Any]:
-    rows = [{"id": 100 + n, "code": code, "name": name} for n, (code, name) in enumerate(CARRIERS.items())]
+    filters.one_of(ask.params, "is_recommended", ("true", "false"))
+    filters.one_of(ask.params, "order_mode", ("offline", "online", "all"))
+    none = filters.unknown_facts(ask.params, "is_recommended", "order_mode")
+    carriers = {} if none else CARRIERS
+    rows = [{"id": 100 + n, "code": code, "name": name} for n, (code, name) in enumerate(carriers.items())]
     return {
         "logistics_companies": Items("logistics_company", [picked(r, ask.params["fields"]) for r in rows])
     }

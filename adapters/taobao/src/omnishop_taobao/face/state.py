@@ -39,6 +39,9 @@ _STAFF = {
     Dispute.EVIDENCE_DUE: 10,
 }
 
+OPEN_STAFF = frozenset({2, 3, 4, 5, 11})
+"""Stages of staff's work that are not the end of it (§4.1)."""
+
 
 def refund_status(case: Case) -> str:
     return _REFUND[case.stage]
@@ -53,8 +56,10 @@ def exchange_text(case: Case) -> str:
 
 
 def staff_code(case: Case) -> int:
+    """How far staff has come while a dispute is open; what came of one that was ended since is no stage of it."""
     if case.dispute is Dispute.OPEN:
-        return int(case.marks.get("staff", 2))
+        stage = case.marks.get("staff")
+        return int(stage) if stage in OPEN_STAFF else _STAFF[Dispute.OPEN]
     return _STAFF[case.dispute]
 
 

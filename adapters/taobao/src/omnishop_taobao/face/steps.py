@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omnishop.model import Actor, Dispute, Kind, Stage
-from omnishop.sandbox.steps import COMMON, OPEN, StepRule
+from omnishop.sandbox.steps import COMMON, OPEN, UNDECIDED, StepRule
 from omnishop.sandbox.world import Case, Effect, World
 
 _MONEY = frozenset({Kind.CANCEL, Kind.REFUND_ONLY, Kind.PRICE_PROTECT})
@@ -58,6 +58,7 @@ def _by_staff(text: str, code: int, state: Dispute = Dispute.OPEN) -> StepRule:
 
 
 STEPS: dict[str, StepRule] = {
+    "escalate": StepRule("buyer", UNDECIDED, None, "买家申请平台介入", effect=_staff(2, Dispute.OPEN)),
     "agree": StepRule("seller", _ASKED, Stage.SUCCEEDED, "商家同意退款", _MONEY, _agree_and_pay),
     "refund": StepRule(
         "seller",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from omnishop.model import to_beijing_text, yuan_text
-from omnishop.sandbox.world import Case, Review
+from omnishop.sandbox.world import Case, Happening, Review
 from omnishop_taobao.face.wire_orders import buyer, masked
 
 _ROLES = {"buyer": "1", "seller": "2", "platform": "3"}
 _EXCHANGE_ROLES = {"buyer": "买家", "seller": "卖家", "platform": "小二"}
+EXCHANGE_ROLES = frozenset("123456")
+"""`operator_roles`: seller, sub-account, staff, buyer, system, time-out (§4.4)."""
+
 _GOOD, _NEUTRAL = 4, 3
 
 TRACE_ACTIONS = {
@@ -25,15 +28,24 @@ def lines(case: Case) -> list[dict[str, Any]]:
     return _lines(case, _ROLES)
 
 
-def exchange_lines(case: Case) -> list[dict[str, Any]]:
-    return [{**row, "refund_id": int(case.case_id)} for row in _lines(case, _EXCHANGE_ROLES)]
+def exchange_lines(case: Case, wanted: frozenset[str]) -> list[dict[str, Any]]:
+    """`wanted`: numbers of `operator_roles`; none: all."""
+    rows = _lines(case, _EXCHANGE_ROLES, wanted)
+    return [{**row, "refund_id": int(case.case_id)} for row in rows]
 
 
-def _lines(case: Case, roles: dict[str, str]) -> list[dict[str, Any]]:
+def _role_number(step: Happening) -> str:
+    """Sub-accounts (2) and the system (5) do nothing in this world; 6 is the clock."""
+    if step.step == "lapse":
+        return "6"
+    return {"seller": "1", "platform": "3", "buyer": "4"}[step.actor]
+
+
+def _lines(case: Case, roles: dict[str, str], wanted: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
     """Newest first; the carrier says nothing here."""
     rows: list[dict[str, Any]] = []
     for number, step in enumerate(case.history):
-        if step.actor not in roles:
+        if step.actor not in roles or (wanted and _role_number(step) not in wanted):
             continue
         rows.append(
             {

@@ -17,6 +17,7 @@ _STATUS = {
     OrderStatus.DELIVERED: "WAIT_BUYER_CONFIRM_GOODS",
     OrderStatus.FINISHED: "TRADE_FINISHED",
 }
+TRADE_TYPE = "fixed"
 SELLER_TYPE = {"tmall": "B", "taobao": "C"}
 
 
@@ -62,7 +63,7 @@ def trade(order: Order, *, full: bool) -> dict[str, Any]:
         "tid": int(order.order_id),
         "sid": order.order_id,
         "title": order.shop.name,
-        "type": "fixed",
+        "type": TRADE_TYPE,
         "status": status(order),
         "created": to_beijing_text(order.created_at),
         "modified": to_beijing_text(order.changed_at),
