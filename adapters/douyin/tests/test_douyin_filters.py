@@ -322,6 +322,45 @@ def test_addresses_of_a_store_there_is_not(reader):
         assert reader.code("address.list", asked | wrong) == "40004/isv.parameter-invalid:5001"
 
 
+HOSTILE = [
+    True,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    -1,
+    1.5,
+    1e300,
+    10**30,
+    "9" * 5000,
+    "\ud800",
+    {"a": {"b": []}},
+    [1, "x"],
+    [{}],
+]
+ASKED = {
+    "order.searchList": WHOLE
+    | {"combine_status": [], "product": "x", "order_by": "create_time", "order_asc": 1},
+    "order.orderDetail": {"shop_order_id": "1"},
+    "afterSale.List": WHOLE | {"order_by": [], "order_flag": [1], "amount_start": 1, "aftersale_id": "1"},
+    "afterSale.Detail": {"after_sale_id": "1", "need_operation_record": True},
+    "afterSale.rejectReasonCodeList": {"aftersale_id": 1},
+    "address.list": {"page_no": 1, "page_size": 5, "order_by": "asc", "order_field": "create_time"},
+    "logistics.trackNoRouteDetail": {"logistics_code": "shunfeng", "track_no": "1"},
+    "token.create": {"grant_type": "authorization_self", "code": "", "shop_id": "1"},
+    "token.refresh": {"grant_type": "refresh_token", "refresh_token": "x"},
+}
+
+
+@pytest.mark.parametrize("method", ASKED)
+def test_any_value_of_any_parameter_is_answered(reader, method):
+    for name in ASKED[method]:
+        for value in HOSTILE:
+            found = reader.ask(method, text=json.dumps(ASKED[method] | {name: value}))
+            assert found["code"] in {10000, 40002, 40004, 50001, 50002}, (name, value)
+
+
 NO_FILTERS = {"order_asc", "is_searchable", "need_special_type"}
 
 

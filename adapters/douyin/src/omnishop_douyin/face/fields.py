@@ -32,12 +32,12 @@ def _number(value: Any) -> int | None:
 
 
 def text(params: dict[str, Any], name: str, wrong: str) -> str:
-    """Empty when absent; refused when it is no text and no number."""
+    """Empty when absent; refused when it is no text and no number. Half a surrogate pair comes out as `?`."""
     value = params.get(name)
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return value.encode("utf-8", "replace").decode()
     number = _number(value)
     if number is None:
         raise _invalid(name, wrong)
