@@ -13,7 +13,7 @@ from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.exchange import TokenStore
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.tokens import MemoryTokens
-from omnishop.errors import ConfigError, NotSupported
+from omnishop.errors import ConfigError, NotFound, NotSupported, Rejected, WireError
 from omnishop.flow import Call, Flow, Page, T
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Review, Trace
 from omnishop.ports import (
@@ -32,6 +32,7 @@ from omnishop.ports import (
 )
 
 _OFFERED = frozenset({Level.NATIVE, Level.EMULATED, Level.LIMITED, Level.UNVERSIONED})
+_NO_DETAIL = (NotFound, Rejected, WireError)
 
 
 class _Face:
@@ -186,7 +187,16 @@ class Shop(_Face):
         for stream, window in self._windows(record, clock, capability, since, until):
             for page in self.pages(stream, window):
                 for item in page.items:
-                    yield item if stream.complete is None else self.run(stream.complete(self.account, item))
+                    yield self._whole(stream, item)
+
+    def _whole(self, stream: Stream, item: Any) -> Any:
+        """What the list told where the detail is gone, refused or cannot be read: the rest goes on."""
+        if stream.complete is None:
+            return item
+        try:
+            return self.run(stream.complete(self.account, item))
+        except _NO_DETAIL:
+            return item
 
     def orders(self, since: datetime, until: datetime) -> Iterator[Order]:
         """Orders changed in the window; one that changes while we read may come twice."""
@@ -295,11 +305,16 @@ class AsyncShop(_Face):
         for stream, window in self._windows(record, clock, capability, since, until):
             async for page in self.pages(stream, window):
                 for item in page.items:
-                    yield (
-                        item
-                        if stream.complete is None
-                        else await self.run(stream.complete(self.account, item))
-                    )
+                    yield await self._whole(stream, item)
+
+    async def _whole(self, stream: Stream, item: Any) -> Any:
+        """What the list told where the detail is gone, refused or cannot be read: the rest goes on."""
+        if stream.complete is None:
+            return item
+        try:
+            return await self.run(stream.complete(self.account, item))
+        except _NO_DETAIL:
+            return item
 
     def orders(self, since: datetime, until: datetime) -> AsyncIterator[Order]:
         """Orders changed in the window; one that changes while we read may come twice."""

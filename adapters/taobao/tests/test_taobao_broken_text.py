@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+import httpx
 import msgspec
 import pytest
 
+from omnishop.drivers.sync import SyncDriver
 from omnishop.errors import OmnishopError, OutcomeUnknown, Rejected, WireError
 from omnishop.flow import Call
-from omnishop.model import Unreadable
+from omnishop.model import Kind, Unreadable
 from omnishop.ports import Response, Window
 from omnishop_taobao import adapter
 from omnishop_taobao.methods import METHODS, READS, TOKEN, WRITES, root
@@ -85,6 +87,33 @@ def test_a_stream_goes_on_past_broken_text(account):
     page = done.value.value
     assert [case.case_id for case in page.items] == ["1", "3"]
     assert [bad.record_id for bad in page.unreadable] == ["2"]
+
+
+def test_cases_go_on_past_rows_and_details_of_broken_text(sim, opened, month):
+    """One exchange is broken where it is read by itself, one refund in the lists: the others come."""
+    shop = opened(sim)
+    whole = {case.case_id for case in shop.cases(*month)}
+    cases = [case for case in sim.world.cases.values() if case.shop.storefront == "tmall"]
+    detail = next(case for case in cases if case.kind is Kind.EXCHANGE)
+    listed = next(case for case in cases if case.kind is Kind.RETURN_REFUND)
+    sound = sim.transport()
+
+    def broken(request):
+        answer = sound.handle_request(request)
+        asked, body = request.read(), answer.read()
+        single = b"method=tmall.exchange.get" in asked and detail.case_id.encode() in asked
+        if single or b"receive.get&" in asked:
+            marked = f'_id":"{(detail if single else listed).case_id}"'.encode()
+            body = body.replace(marked, marked + b',"reason":"' + GBK + b'"')
+        return httpx.Response(answer.status_code, content=body, headers={"content-type": "application/json"})
+
+    hurt = opened(sim)
+    hurt._driver = SyncDriver(httpx.Client(transport=httpx.MockTransport(broken)), attempts=1)
+    found = {case.case_id for case in hurt.cases(*month)}
+    assert found == whole - {listed.case_id}
+    assert detail.case_id in found
+    with pytest.raises(WireError, match="UTF-8"):
+        hurt.case(detail.case_id)
 
 
 @pytest.mark.parametrize("write", [False, True])

@@ -114,6 +114,8 @@ def misfit(raw: msgspec.Raw | bytes, problem: Exception) -> str:
         return str(problem)
     if isinstance(problem, UnicodeDecodeError):
         return f"{_broken_text(raw) or 'a text'} is not UTF-8"
+    if isinstance(problem, msgspec.DecodeError):
+        return "it is no JSON"
     if isinstance(problem, RecursionError):
         return "it is nested too deep"
     return f"it cannot be read ({type(problem).__name__})"
