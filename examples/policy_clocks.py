@@ -1,6 +1,6 @@
 """When is an application due, for the platform and for us, and why then?"""
 
-from omnishop.model import Consequence, Deadline, Favours, Fen, aware
+from omnishop.model import Consequence, Deadline, Favours, Fen, Kind, aware
 from omnishop.policy.clocks import earliest, timekeeper
 from omnishop.policy.explain import explained
 from omnishop.policy.facts import Facts, Happening, Subject
@@ -10,6 +10,7 @@ applied, now = aware("2026-01-30T22:00:00"), aware("2026-01-31T21:00:00")
 facts = Facts(
     Subject.CASE,
     "5001",
+    kind=Kind.RETURN_REFUND,
     amount=Fen(29_900),
     deadline=Deadline(aware("2026-02-01T22:00:00"), Consequence.AGREES, Favours.BUYER),
     happened={Happening.APPLIED: applied, Happening.RESPONDED: None, Happening.DECIDED: None},

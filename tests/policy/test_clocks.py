@@ -208,6 +208,28 @@ def test_a_kind_that_is_not_meant_has_no_clock(keeper):
     assert "SLA-EXCHANGE" not in {clock.rule for clock in keeper.clocks(given, aware("2026-03-02"))}
 
 
+@pytest.mark.parametrize("kind", [None, Kind.UNKNOWN])
+def test_whether_a_kind_is_meant_is_not_guessed(keeper, kind):
+    given = facts("case", "applied", "2026-03-02T10:00:00", "replacement_shipped", kind=kind)
+    clock = clock_of(keeper, given, aware("2026-03-02T11:00:00"), "SLA-EXCHANGE")
+    assert (clock.state, clock.missing, clock.due_at) == (State.UNKNOWN, ("kind",), None)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "state"),
+    [
+        ("2026-03-02T12:00:00", None, State.RUNNING),  # begins later
+        ("2026-03-02T10:30:00", "2026-03-02T12:00:00", State.PAUSED),
+        ("2026-03-02T10:30:00", "2026-03-02T11:00:00", State.RUNNING),  # over at this moment
+        ("2026-03-02T11:00:00", None, State.PAUSED),
+    ],
+)
+def test_a_clock_is_paused_only_while_its_pause_lasts(keeper, since, until, state):
+    pause = Interruption(aware(since), None if until is None else aware(until), WAITING)
+    given = facts("case", "applied", "2026-03-02T10:00:00", "responded", interruptions=(pause,))
+    assert clock_of(keeper, given, aware("2026-03-02T11:00:00"), "SLA-FIRST").state is state
+
+
 def test_handling_is_a_clock_where_its_source_says(packs):
     given = facts("case", "applied", "2026-03-02T10:00:00", "handled")
     now = aware("2026-03-02T11:00:00")

@@ -228,7 +228,7 @@ def test_the_example_of_the_docs_runs(capsys):
     runpy.run_path(str(Path(__file__).parents[2] / "examples" / "policy_clocks.py"))
     told = capsys.readouterr().out
     assert "->\n   SLA-FIRST first response to an application: about to run out" in told
-    assert "missing: replacement_shipped" in told
+    assert "SLA-REVIEW application decided: running" in told
 
 
 def test_what_is_missing_is_said_and_nothing_is_counted(keeper):

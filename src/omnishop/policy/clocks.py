@@ -9,7 +9,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from omnishop.errors import ConfigError
-from omnishop.model import Consequence, Deadline, Favours, Fen, Text
+from omnishop.model import Consequence, Deadline, Favours, Fen, Kind, Text
 from omnishop.policy.conditions import Condition, condition
 from omnishop.policy.facts import Facts, Happening, Subject, no_zone
 from omnishop.policy.layers import Effective
@@ -32,6 +32,9 @@ class State(StrEnum):
 
 
 OPEN = frozenset({State.UNOPENED, State.RUNNING, State.WARNING, State.PAUSED, State.BREACHED, State.UNKNOWN})
+
+
+_KNOWN = frozenset(Kind) - {Kind.UNKNOWN}
 
 
 class Side(StrEnum):
@@ -119,15 +122,19 @@ class Timekeeper:
             Pause(each.since, now if each.until is None else each.until, each.why)
             for each in facts.interruptions
         )
-        paused = next((each.why for each in facts.interruptions if each.until is None), None) is not None
+        paused = any(
+            each.since <= now and (each.until is None or now < each.until) for each in facts.interruptions
+        )
         if facts.deadline is not None:
             yield self._platform(facts, facts.deadline, now)
         changed = self._changed(facts)
         for rule in self._rules.get(facts.subject, ()):
             row = changed.get(rule.id, rule.row) if changed else rule.row
-            if not row.enabled or (row.kinds and facts.kind is not None and facts.kind not in row.kinds):
+            if not row.enabled or (row.kinds and facts.kind in _KNOWN and facts.kind not in row.kinds):
                 continue
             clock = self._merchant(rule, row, facts, now, pauses, paused)
+            if clock is not None and row.kinds and facts.kind not in _KNOWN:
+                clock = _unknown(rule, row, ("kind", *clock.missing))
             if clock is not None:
                 yield clock
         for name in facts.steps:
