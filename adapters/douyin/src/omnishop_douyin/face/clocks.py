@@ -83,7 +83,9 @@ _DISPUTE = {Dispute.OPEN: "DY-ARB-NEGOTIATE", Dispute.EVIDENCE_DUE: "DY-ARB-EVID
 
 
 def rule(case: Case) -> Rule | None:
-    """A dispute stops the case's own clock (chosen: GEN-DISPUTE-PAUSE)."""
+    """A dispute stops the case's own clock (chosen: GEN-DISPUTE-PAUSE); what is granted has none."""
+    if case.stage is Stage.REFUNDING:
+        return None
     name = _DISPUTE.get(case.dispute) or _own(case)
     return BY_ID[name] if name else None
 
