@@ -80,7 +80,7 @@ def test_what_the_wire_does_not_tell_is_unknown_on_every_wire(cases, packs):
 
 def test_reasons_over_the_wire_are_classified_as_their_adapter_does_or_further(cases, packs):
     seen = set()
-    by_platform = {case.platform: classifier(packs.of(case.platform)) for case in cases}
+    by_platform = {name: classifier(packs.of(name)) for name in {case.platform for case in cases}}
     for case in cases:
         if case.reason is None or case.reason.cls in {None, ReasonClass.UNCLASSIFIED}:
             continue

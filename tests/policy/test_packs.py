@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.policy.conftest import HEADS, layer
 
 from omnishop.model import aware
-from omnishop.policy.layers import BadPack, effective, read_layer
+from omnishop.policy.classes import classifier
+from omnishop.policy.clocks import timekeeper
+from omnishop.policy.facts import Facts, Subject
+from omnishop.policy.layers import BadPack, Layer, effective, read_layer
+from omnishop.policy.layers import Kind as LayerKind
 from omnishop.policy.rules import carried, differences
 from omnishop.policy.shipped import shipped, shipped_layers
 from omnishop.policy.spans import read_span
+from omnishop.policy.wording import linter
 
 RUSH = aware("2026-11-11T00:00:00")
 
@@ -174,6 +181,63 @@ def test_what_is_wrong_is_named(text, key, expected):
     assert problem.file == "own.toml"
     assert problem.key == key
     assert expected in problem.expected
+
+
+def everywhere(tree, path=()):
+    for key, value in tree.items():
+        yield (*path, key)
+        if isinstance(value, dict):
+            yield from everywhere(value, (*path, key))
+
+
+PLACES = list(everywhere(effective(each for each in shipped_layers() if each.kind == 0).tree))
+ODD = [
+    *(
+        0,
+        -1,
+        10**30,
+        True,
+        "",
+        "*",
+        "a*b*c",
+        "{",
+        "{x}",
+        "{}",
+        "{buyer:>999999999}",
+        "24h",
+        "1wd",
+        "0h",
+        "09:00-12:00",
+    ),
+    *([], [1], ["x"], [[]], {}, {"x": 1}, {"x": "y"}, Decimal("NaN"), Decimal("Infinity"), Decimal("0.5")),
+    *(datetime(2026, 1, 1), date(2026, 1, 1)),  # noqa: DTZ001 - as TOML may have it
+]
+
+
+def tried(odd):
+    try:
+        return effective((*shipped_layers()[:3], odd)), ()
+    except BadPack as bad:
+        return None, bad.problems
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from(PLACES), st.sampled_from(ODD))
+def test_any_value_anywhere_is_taken_or_named_never_a_crash(place, value):
+    tree = {place[-1]: value}
+    for key in reversed(place[:-1]):
+        tree = {key: tree}
+    odd = Layer("odd.toml", layer("").head, LayerKind.SHOP, tree)
+    found, problems = tried(odd)
+    if found is None:
+        assert problems
+        assert all(each.file.endswith(".toml") and each.expected for each in problems)
+        return
+    now = aware("2026-03-02T10:00:00")
+    assert classifier(found).classify(detail="快递送错地方").cls
+    assert isinstance(linter(found).lint("尽快, 今晚, 赔您60元", now), tuple)
+    assert timekeeper(found).clocks(Facts(Subject.CASE, "1"), now)
+    assert carried(found)
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest_one():

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
@@ -36,7 +37,8 @@ def _yuan(told: Any) -> Fen:
 
 
 def _fraction(told: Any) -> float:
-    if isinstance(told, bool) or not isinstance(told, int | float | Decimal) or not 0 <= told <= 1:
+    number = isinstance(told, int | float | Decimal) and not isinstance(told, bool) and isfinite(told)
+    if not number or not 0 <= told <= 1:
         msg = "a share from 0 to 1"
         raise ValueError(msg)
     return float(told)
