@@ -492,6 +492,31 @@ def test_a_promise_beyond_the_calendar_is_not_guessed(keeper):
     assert clock_of(keeper, given, due + SECOND, "COM-TIME").missing == ("calendar of 2027",)
 
 
+def test_seven_days_unhandled_over_the_spring_festival(packs):
+    """SCN-FESTIVAL: nights and holidays do not stop the clocks; only working days stand still."""
+    keeper = timekeeper(packs.of("douyin"))
+    applied, back = aware("2026-02-15T20:00:00"), aware("2026-02-22T20:00:00")
+    given = Facts(
+        Subject.CASE,
+        "1",
+        kind=Kind.RETURN_REFUND,
+        deadline=Deadline(applied + timedelta(hours=48), Consequence.AGREES, Favours.BUYER),
+        amount=Fen(29_900),
+        happened=dict.fromkeys((Happening.RESPONDED, Happening.DECIDED, Happening.CLOSED), None)
+        | {Happening.APPLIED: applied},
+    )
+    found = {clock.rule: clock for clock in keeper.clocks(given, back)}
+    assert [found[rule].state for rule in ("SLA-PLATFORM", "SLA-FIRST", "SLA-REVIEW")] == [State.BREACHED] * 3
+    assert [effect.zh for effect in found["SLA-REVIEW"].effects] == ["系统自动同意", "店铺体验分下降"]
+    assert found["SLA-AFTERSALE-WHOLE"].state is State.RUNNING
+    warned = {
+        clock.rule
+        for clock in keeper.clocks(given, applied + timedelta(hours=36))
+        if clock.state is State.WARNING
+    }
+    assert {"SLA-PLATFORM", "SLA-REVIEW"} <= warned
+
+
 NAIVE = datetime(2026, 3, 2, 10)  # noqa: DTZ001 - what must be refused
 
 

@@ -181,6 +181,7 @@ def test_what_is_wrong_is_named(text, key, expected):
     assert problem.file == "own.toml"
     assert problem.key == key
     assert expected in problem.expected
+    assert any("一" <= sign <= "鿿" for sign in problem.told("zh"))
 
 
 def everywhere(tree, path=()):

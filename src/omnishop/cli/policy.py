@@ -81,7 +81,7 @@ def check(
                         }
                     )
                 else:
-                    line(str(each))
+                    line(each.told(language()))
             continue
         if as_json:
             json_line({"file": str(file), "ok": True, "layer": layer.head.layer, "digest": found.digest})

@@ -15,6 +15,7 @@ from typing import Any
 import zen
 from attrs import frozen
 
+from omnishop.policy.expected import Expected
 from omnishop.policy.facts import NAMES
 
 _TOKEN = re.compile(
@@ -28,11 +29,12 @@ _LONGEST, _DEEPEST = 1000, 20
 _SAMPLES: dict[type, Any] = {str: "x", int: 1, bool: True}
 
 
-class BadCondition(ValueError):
+class BadCondition(Expected):
     """`at` is the place in the expression, counted from 1."""
 
-    def __init__(self, problem: str, at: int | None = None) -> None:
-        super().__init__(problem if at is None else f"{problem} (at character {at})")
+    def __init__(self, en: str, zh: str, at: int | None = None) -> None:
+        place = ("", "") if at is None else (f" (at character {at})", f" (第 {at} 个字符)")
+        super().__init__(en + place[0], zh + place[1])
         self.at = at
 
 
@@ -67,8 +69,7 @@ class _Token:
 def condition(text: str) -> Condition:
     """BadCondition says what is wrong with it, and where."""
     if len(text) > _LONGEST:
-        msg = f"at most {_LONGEST} characters"
-        raise BadCondition(msg)
+        raise BadCondition(f"at most {_LONGEST} characters", f"最多 {_LONGEST} 个字符")
     tokens = list(_tokens(text))
     names = _names(tokens)
     _depth(tokens)
@@ -76,7 +77,7 @@ def condition(text: str) -> Condition:
     _values(tokens)
     told = zen.validate_expression(text)
     if told is not None:
-        raise BadCondition(_plain(told["source"]))
+        raise _refused(told["source"])
     compiled = zen.compile_expression(text)
     _answers(compiled, names)
     return Condition(text, names, compiled)
@@ -88,8 +89,11 @@ def _tokens(text: str) -> Iterator[_Token]:
         found = _TOKEN.match(text, at)
         if found is None or found.lastgroup is None:
             rest = text[at:].lstrip()
-            msg = f"{rest[:1]!r} is not part of a condition"
-            raise BadCondition(msg, len(text) - len(rest) + 1)
+            raise BadCondition(
+                f"{rest[:1]!r} is not part of a condition",
+                f"条件中不能有 {rest[:1]!r}",
+                len(text) - len(rest) + 1,
+            )
         yield _Token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup) + 1)
         at = found.end()
 
@@ -101,16 +105,21 @@ def _names(tokens: list[_Token]) -> frozenset[str]:
             continue
         if following is not None and following.text == "(":
             if token.text not in _FUNCTIONS:
-                msg = f"no function {token.text!r}; there are: {', '.join(sorted(_FUNCTIONS))}"
-                raise BadCondition(msg, token.at)
+                raise BadCondition(
+                    f"no function {token.text!r}; there are: {', '.join(sorted(_FUNCTIONS))}",
+                    f"没有函数 {token.text!r}; 可用: {', '.join(sorted(_FUNCTIONS))}",
+                    token.at,
+                )
         elif token.text in NAMES:
             names.add(token.text)
         else:
-            msg = f"no fact {token.text!r}; there are: {', '.join(sorted(NAMES))}"
-            raise BadCondition(msg, token.at)
+            raise BadCondition(
+                f"no fact {token.text!r}; there are: {', '.join(sorted(NAMES))}",
+                f"没有事实 {token.text!r}; 可用: {', '.join(sorted(NAMES))}",
+                token.at,
+            )
     if not names:
-        msg = "asks for no fact"
-        raise BadCondition(msg)
+        raise BadCondition("asks for no fact", "没有用到任何事实")
     return frozenset(names)
 
 
@@ -119,16 +128,18 @@ def _depth(tokens: list[_Token]) -> None:
     for token in tokens:
         depth += (token.text in {"(", "["}) - (token.text in {")", "]"})
         if depth > _DEEPEST:
-            msg = f"more than {_DEEPEST} brackets inside each other"
-            raise BadCondition(msg, token.at)
+            raise BadCondition(
+                f"more than {_DEEPEST} brackets inside each other", f"括号嵌套超过 {_DEEPEST} 层", token.at
+            )
 
 
 def _divisors(tokens: list[_Token]) -> None:
     """1/0 is null to the engine, without a word: only a number may divide, and not zero."""
     for sign, divisor in pairwise(tokens):
         if sign.text == "/" and (divisor.kind != "number" or float(divisor.text) == 0):
-            msg = "only a number other than 0 may stand below a division"
-            raise BadCondition(msg, divisor.at)
+            raise BadCondition(
+                "only a number other than 0 may stand below a division", "除数只能是非零数字", divisor.at
+            )
 
 
 def _values(tokens: list[_Token]) -> None:
@@ -152,8 +163,11 @@ def _values(tokens: list[_Token]) -> None:
 
 def _value(token: _Token, name: str, known: frozenset[str]) -> None:
     if token.kind == "text" and token.text[1:-1] not in known:
-        msg = f"{name} is never {token.text}; it may be: {', '.join(sorted(known))}"
-        raise BadCondition(msg, token.at)
+        raise BadCondition(
+            f"{name} is never {token.text}; it may be: {', '.join(sorted(known))}",
+            f"{name} 不会是 {token.text}; 可为: {', '.join(sorted(known))}",
+            token.at,
+        )
 
 
 def _answers(compiled: Any, names: frozenset[str]) -> None:
@@ -161,10 +175,13 @@ def _answers(compiled: Any, names: frozenset[str]) -> None:
     try:
         answer = compiled.evaluate({name: _SAMPLES[NAMES[name].type] for name in names})
     except RuntimeError as problem:
-        raise BadCondition(_plain(str(problem))) from None
+        raise _refused(str(problem)) from None
     if not isinstance(answer, bool):
-        msg = "must come to yes or no"
-        raise BadCondition(msg)
+        raise BadCondition("must come to yes or no", "结果须为是或否")
+
+
+def _refused(told: str) -> BadCondition:
+    return BadCondition(_plain(told), f"表达式引擎拒绝: {_plain(told)}")
 
 
 def _plain(told: str) -> str:

@@ -17,7 +17,10 @@ from attrs import field, frozen
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from omnishop.errors import ConfigError
-from omnishop.policy.pack import Pack, misfits
+from omnishop.model import Text
+from omnishop.policy.expected import Expected
+from omnishop.policy.misfits import misfits
+from omnishop.policy.pack import Pack
 
 Tree = dict[str, Any]
 Path = tuple[str, ...]
@@ -49,32 +52,34 @@ class Head(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.layer not in {kind.name.lower() for kind in Kind}:
-            msg = f"layer: default, calendar, platform, shop or period, not {self.layer!r}"
-            raise ValueError(msg)
+            raise Expected(
+                f"layer: default, calendar, platform, shop or period, not {self.layer!r}",
+                f"layer 须为 default、calendar、platform、shop 或 period, 而非 {self.layer!r}",
+            )
         if self.layer == "platform" and self.platform is None:
-            msg = "a platform layer names its platform"
-            raise ValueError(msg)
+            raise Expected("a platform layer names its platform", "平台层须写明 platform")
         if self.layer == "shop" and (self.platform is None or self.shop is None):
-            msg = "a shop layer names its platform and shop"
-            raise ValueError(msg)
+            raise Expected("a shop layer names its platform and shop", "店铺层须写明 platform 与 shop")
         if self.layer == "period":
             _period(self.since, self.until)
         elif self.since is not None or self.until is not None:
-            msg = "since and until belong to a period"
-            raise ValueError(msg)
+            raise Expected("since and until belong to a period", "since 与 until 只用于活动期")
         return self
 
 
 def _period(since: datetime | None, until: datetime | None) -> None:
     if since is None or until is None:
-        msg = "a period needs since and until"
-        raise ValueError(msg)
+        raise Expected("a period needs since and until", "活动期须有 since 与 until")
     if since.tzinfo is None or until.tzinfo is None:
-        msg = "since and until need a zone, such as 2026-11-01T00:00:00+08:00"
-        raise ValueError(msg)
+        raise Expected(
+            "since and until need a zone, such as 2026-11-01T00:00:00+08:00",
+            "since 与 until 须带时区, 如 2026-11-01T00:00:00+08:00",
+        )
     if since >= until:
-        msg = "until comes after since"
-        raise ValueError(msg)
+        raise Expected("until comes after since", "until 须晚于 since")
+
+
+_HEAD = Text("须有 [pack] 表, 含 name、version、layer", "a table [pack] with name, version and layer")
 
 
 @frozen
@@ -83,14 +88,21 @@ class Problem:
 
     file: str
     key: str
-    expected: str
+    text: Text
     line: int | None = None
     column: int | None = None
 
+    @property
+    def expected(self) -> str:
+        return self.text.en
+
+    def told(self, lang: str) -> str:
+        place = self.key if self.line is None else f"{self.line}:{self.column}"
+        between = ": " if self.line is None else ":"
+        return f"{self.file}{between}{place}: {self.text.told(lang)}"
+
     def __str__(self) -> str:
-        if self.line is not None:
-            return f"{self.file}:{self.line}:{self.column}: {self.expected}"
-        return f"{self.file}: {self.key}: {self.expected}"
+        return self.told("en")
 
 
 class BadPack(ConfigError):
@@ -100,7 +112,7 @@ class BadPack(ConfigError):
         self.problems = tuple(problems)
         more = len(self.problems) - 1
         en, zh = (f" (and {more} more)", f" (另有 {more} 处)") if more else ("", "")
-        super().__init__(f"{self.problems[0]}{en}", zh=f"策略包有误: {self.problems[0]}{zh}")
+        super().__init__(f"{self.problems[0]}{en}", zh=f"{self.problems[0].told('zh')}{zh}")
 
 
 @frozen
@@ -129,10 +141,12 @@ def read_layer(text: str, file: str) -> Layer:
     except tomllib.TOMLDecodeError as problem:
         raise BadPack([_unparsed(text, file, str(problem))]) from None
     except RecursionError:
-        raise BadPack([Problem(file, "-", "too many brackets inside each other")]) from None
+        raise BadPack(
+            [Problem(file, "-", Text("括号嵌套过深", "too many brackets inside each other"))]
+        ) from None
     told = tree.pop("pack", None)
     if not isinstance(told, dict):
-        raise BadPack([Problem(file, "pack", "a table [pack] with name, version and layer")])
+        raise BadPack([Problem(file, "pack", _HEAD)])
     try:
         head = Head.model_validate(told)
     except ValidationError as problem:
@@ -140,13 +154,20 @@ def read_layer(text: str, file: str) -> Layer:
     kind = Kind[head.layer.upper()]
     if kind is Kind.CALENDAR and set(tree) - {"calendar"}:
         strange = min(set(tree) - {"calendar"})
-        raise BadPack([Problem(file, strange, "a calendar layer holds only [calendar]")])
+        raise BadPack(
+            [
+                Problem(
+                    file, strange, Text("日历层只能有 [calendar]", "a calendar layer holds only [calendar]")
+                )
+            ]
+        )
     return Layer(file, head, kind, tree)
 
 
 def _unparsed(text: str, file: str, told: str) -> Problem:
     found = re.search(r"\(at line (\d+), column (\d+)\)", told)
-    expected = told.split(" (at ", maxsplit=1)[0]
+    said = told.split(" (at ", maxsplit=1)[0]
+    expected = Text(f"TOML 语法错误: {said}", said)
     if found:
         return Problem(file, "-", expected, int(found[1]), int(found[2]))
     lines = text.splitlines() or [""]
@@ -214,8 +235,9 @@ def _unknown_rules(layer: Layer, below: Tree) -> Iterator[Problem]:
     for name in clocks if isinstance(clocks, dict) else ():
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            yield Problem(layer.file, f"clocks.{name}", f"a rule of the default pack{hint}")
+            hint = (f"; 是否为 {near[0]}?", f"; did you mean {near[0]}?") if near else ("", "")
+            text = Text(f"默认策略包中没有此规则{hint[0]}", f"a rule of the default pack{hint[1]}")
+            yield Problem(layer.file, f"clocks.{name}", text)
 
 
 def _lay(below: Tree, above: Tree, file: str, path: Path, origins: dict[Path, str]) -> None:
@@ -235,16 +257,18 @@ def _problem(file: str, before: Path, error: Any) -> Problem:
     return Problem(file, ".".join(path) or "-", _expected(error))
 
 
-def _expected(error: Any) -> str:
+def _expected(error: Any) -> Text:
     kind, told = error["type"], str(error["msg"])
     if kind == "missing":
-        return "is required"
+        return Text("必填", "is required")
     if kind == "extra_forbidden":
-        return "no such key"
-    told = told.removeprefix("Value error, ").removeprefix("Input should be ")
+        return Text("没有此项", "no such key")
+    own = error.get("ctx", {}).get("error")
+    en = told.removeprefix("Value error, ").removeprefix("Input should be ")
+    zh = own.text.zh if isinstance(own, Expected) else en.replace(" or ", " 或 ")
     given = error.get("input")
     shown = repr(given) if isinstance(given, str | int | float | Decimal | bool) else type(given).__name__
-    return f"expected {told}, got {shown[:80]}"
+    return Text(f"应为: {zh}; 实为 {shown[:80]}", f"expected {en}, got {shown[:80]}")
 
 
 def _conditions(pack: Pack, tree: Tree, origins: dict[Path, str]) -> Iterator[Problem]:
@@ -255,8 +279,9 @@ def _conditions(pack: Pack, tree: Tree, origins: dict[Path, str]) -> Iterator[Pr
             file = origins.get(path) or origins[("conditions", name)]
             clock, _, what = key.rpartition(".")
             if clock not in pack.clocks or what not in SETTABLE:
-                expected = f"a clock's {', '.join(sorted(SETTABLE))}, such as SLA-FIRST.limit"
-                yield Problem(file, ".".join(path), expected)
+                known = ", ".join(sorted(SETTABLE))
+                en = f"a clock's {known}, such as SLA-FIRST.limit"
+                yield Problem(file, ".".join(path), Text(f"时效的 {known}, 如 SLA-FIRST.limit", en))
                 continue
             try:
                 type(pack.clocks[clock]).model_validate({**tree["clocks"][clock], what: value})

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from omnishop.model import Fen, Kind, ReasonClass, fen_from_yuan
 from omnishop.policy.conditions import condition
+from omnishop.policy.expected import Expected
 from omnishop.policy.facts import Happening, Subject
 from omnishop.policy.phrases import Phrase
 from omnishop.policy.spans import Count, SpanField, read_span
@@ -27,20 +26,17 @@ class Row(BaseModel):
 
 def _yuan(told: Any) -> Fen:
     if not isinstance(told, str):
-        msg = 'yuan as text, such as "20.00"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+        raise Expected('yuan as text, such as "20.00"', '以元为单位的文本, 如 "20.00"')
     fen = fen_from_yuan(told)
     if fen < 0:
-        msg = "not below zero"
-        raise ValueError(msg)
+        raise Expected("not below zero", "不得为负")
     return fen
 
 
 def _fraction(told: Any) -> float:
     number = isinstance(told, int | float | Decimal) and not isinstance(told, bool) and isfinite(told)
     if not number or not 0 <= told <= 1:
-        msg = "a share from 0 to 1"
-        raise ValueError(msg)
+        raise Expected("a share from 0 to 1", "0 到 1 之间的比例")
     return float(told)
 
 
@@ -90,14 +86,11 @@ class ClockRow(Rule):
     @model_validator(mode="after")
     def _whole(self) -> ClockRow:
         if self.step is None and not (self.starts and self.stops):
-            msg = "a clock needs starts and stops, or a step"
-            raise ValueError(msg)
+            raise Expected("a clock needs starts and stops, or a step", "时效须有 starts 与 stops, 或 step")
         if self.limit is None and self.limit_from is None:
-            msg = "a clock needs a limit, or limit_from"
-            raise ValueError(msg)
+            raise Expected("a clock needs a limit, or limit_from", "时效须有 limit 或 limit_from")
         if self.opens is not None and self.opens.count is not Count.ELAPSED:
-            msg = "opens is elapsed time"
-            raise ValueError(msg)
+            raise Expected("opens is elapsed time", "opens 须为自然时间")
         return self
 
 
@@ -119,22 +112,26 @@ _HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", re.A
 
 def _intervals(told: Any) -> tuple[tuple[timedelta, timedelta], ...]:
     if not isinstance(told, list | tuple):
-        msg = 'a list of times such as ["09:00-12:00", "13:30-18:00"]'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+        raise Expected(
+            'a list of times such as ["09:00-12:00", "13:30-18:00"]',
+            '时间段列表, 如 ["09:00-12:00", "13:30-18:00"]',
+        )
     result: list[tuple[timedelta, timedelta]] = []
     for each in told:
         found = _HOURS.fullmatch(each) if isinstance(each, str) else None
         if found is None:
-            msg = f"a time such as 09:00-12:00, not {each!r}"
-            raise ValueError(msg)
+            raise Expected(
+                f"a time such as 09:00-12:00, not {each!r}", f"时间段, 如 09:00-12:00, 而非 {each!r}"
+            )
         hour, minute, to_hour, to_minute = map(int, found.groups())
         begins, ends = timedelta(hours=hour, minutes=minute), timedelta(hours=to_hour, minutes=to_minute)
         if begins >= ends or ends > timedelta(days=1):
-            msg = f"{each}: ends after it begins, at 24:00 at the latest; a night shift is two intervals"
-            raise ValueError(msg)
+            raise Expected(
+                f"{each}: ends after it begins, at 24:00 at the latest; a night shift is two intervals",
+                f"{each}: 结束须晚于开始, 最迟 24:00; 夜班须写成两段",
+            )
         if result and begins < result[-1][1]:
-            msg = f"{each}: begins before the one in front of it has ended"
-            raise ValueError(msg)
+            raise Expected(f"{each}: begins before the one in front of it has ended", f"{each}: 与前一段重叠")
         result.append((begins, ends))
     return tuple(result)
 
@@ -152,8 +149,7 @@ class Team(Row):
     @model_validator(mode="after")
     def _some(self) -> Team:
         if not self.workday:
-            msg = "a working day needs hours"
-            raise ValueError(msg)
+            raise Expected("a working day needs hours", "工作日须有当班时间")
         return self
 
 
@@ -173,23 +169,19 @@ class CalendarRow(Row):
     def _own_year(self) -> CalendarRow:
         for name, year in self.years.items():
             if not re.fullmatch(r"20\d\d", name, re.ASCII):
-                msg = f"a year such as 2027, not {name!r}"
-                raise ValueError(msg)
+                raise Expected(f"a year such as 2027, not {name!r}", f"年份, 如 2027, 而非 {name!r}")
             strange = [day for day in (*year.off, *year.work) if day.year != int(name)]
             if strange:
-                msg = f"{strange[0]} does not lie in {name}"
-                raise ValueError(msg)
+                raise Expected(f"{strange[0]} does not lie in {name}", f"{strange[0]} 不在 {name} 年")
         return self
 
 
 def _chances(told: Any) -> dict[str, float]:
     if not isinstance(told, dict) or not told:
-        msg = 'a table such as {"4h" = 0.6, "24h" = 0.2}'
-        raise ValueError(msg)
+        raise Expected('a table such as {"4h" = 0.6, "24h" = 0.2}', '表, 如 {"4h" = 0.6, "24h" = 0.2}')
     for left in told:
         if read_span(left).count is not Count.ELAPSED:
-            msg = f"{left}: elapsed time"
-            raise ValueError(msg)
+            raise Expected(f"{left}: elapsed time", f"{left}: 须为自然时间")
     return {left: _fraction(chance) for left, chance in told.items()}
 
 
@@ -329,8 +321,7 @@ class Templates(Rule):
 
 def _expression(told: Any) -> str:
     if not isinstance(told, str):
-        msg = "a condition, as text"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+        raise Expected("a condition, as text", "条件文本")
     condition(told)
     return told
 
@@ -364,50 +355,3 @@ class Pack(Row):
     waiting: Waiting
     templates: Templates
     conditions: dict[str, ConditionRow] = {}
-
-
-def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where parts of a pack do not fit each other: the key, and what was expected."""
-    yield from _lacking(pack)
-    for kind, table in (("codes", pack.reasons.codes), ("texts", pack.reasons.texts)):
-        for name, row in table.items():
-            if row.sub is None or row.cls is None:
-                continue
-            subtypes = pack.classes[row.cls].subtypes if row.cls in pack.classes else {}
-            if row.sub not in subtypes:
-                expected = f"{row.cls} has no sub-type {row.sub!r}; it has: {', '.join(subtypes)}"
-                yield ("reasons", kind, name, "sub"), expected
-    for name, clock in pack.clocks.items():
-        for effect in clock.effects:
-            if effect not in pack.effects:
-                expected = f"no effect {effect!r}; there are: {', '.join(pack.effects)}"
-                yield ("clocks", name, "effects"), expected
-    yield from _unplaced(pack.templates)
-
-
-def _lacking(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
-    for where, needed, there in (
-        (("classes",), set(ReasonClass) - {ReasonClass.UNCLASSIFIED}, set(pack.classes)),
-        (("templates", "classes"), set(ReasonClass), set(pack.templates.classes)),
-        (("loss", "penalty"), set(Breach), set(pack.loss.penalty)),
-    ):
-        lacking = sorted(set(map(str, needed)) - set(map(str, there)))
-        if lacking:
-            yield where, f"lacks {', '.join(lacking)}"
-
-
-def _unplaced(templates: Templates) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Bare {places} only: what else Python's formats can do is nothing for a text to buyers."""
-    texts: list[tuple[tuple[str, ...], str]] = [(("templates", "opening"), templates.opening)]
-    for name, row in templates.steps.items():
-        texts.append((("templates", "steps", name, "text"), row.text))
-        texts += [(("templates", "steps", name, "by_class", cls), text) for cls, text in row.by_class.items()]
-    for path, text in texts:
-        try:
-            parts = list(string.Formatter().parse(text))
-        except ValueError as problem:
-            yield path, f"a text with {{places}}: {problem}"
-            continue
-        for _, place, spec, conversion in parts:
-            if place is not None and (place not in templates.places or spec or conversion):
-                yield path, f"no place {{{place}}}; there are: {', '.join(templates.places)}"

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from attrs import frozen
 from pydantic import PlainValidator
 
+from omnishop.policy.expected import Expected
+
 _GAP = "*"
 _INVISIBLE = {"Cf", "Cc", "Zs", "Zl", "Zp"}
 _STOPS = "。!?;\n"
@@ -41,12 +43,12 @@ def plain(text: str) -> Plain:
 
 def _phrase(told: Any) -> str:
     if not isinstance(told, str):
-        msg = "a phrase, as text"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+        raise Expected("a phrase, as text", "短语文本")
     normal = plain(told).text
     if not normal.strip(_GAP + "\n") or normal != normal.strip(_GAP) or normal.count(_GAP) > 3:  # noqa: PLR2004 - see the text
-        msg = "a phrase with at most three *, none of them at its ends"
-        raise ValueError(msg)
+        raise Expected(
+            "a phrase with at most three *, none of them at its ends", "短语, 最多三个 *, 且不在首尾"
+        )
     return normal
 
 

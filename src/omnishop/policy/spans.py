@@ -11,11 +11,15 @@ from attrs import field, frozen
 from pydantic import PlainSerializer, PlainValidator
 
 from omnishop.model import Text
+from omnishop.policy.expected import Expected
 
 _FORM = re.compile(r"([0-9]{1,6})(min|th|wd|h|d)")
 _LARGEST = {"min": 525_600, "h": 87_600, "d": 3_650, "wd": 2_500, "th": 20_000}
 """About ten years: what is longer was mistyped, and would only be counted for nothing."""
-_HOW = "a time such as 5min, 24h, 7d (elapsed), 3wd (working days) or 8th (team hours)"
+_HOW = Text(
+    "时间, 如 5min、24h、7d (自然时间)、3wd (工作日) 或 8th (当班小时)",
+    "a time such as 5min, 24h, 7d (elapsed), 3wd (working days) or 8th (team hours)",
+)
 
 
 class Count(StrEnum):
@@ -61,14 +65,12 @@ def read_span(told: Any) -> Span:
     if isinstance(told, Span):
         return told
     if not isinstance(told, str):
-        raise ValueError(_HOW)  # noqa: TRY004 - pydantic turns a ValueError into a message for people
+        raise Expected(_HOW.en, _HOW.zh)
     number, unit = _parts(told)
     if number == 0 and unit in {"wd", "th"}:
-        msg = "at least one"
-        raise ValueError(msg)
+        raise Expected("at least one", "至少为 1")
     if number > _LARGEST[unit]:
-        msg = f"at most {_LARGEST[unit]}{unit}"
-        raise ValueError(msg)
+        raise Expected(f"at most {_LARGEST[unit]}{unit}", f"最多 {_LARGEST[unit]}{unit}")
     if unit == "wd":
         return Span(told, Count.WORKING_DAYS, days=number)
     minutes = {"min": 1, "h": 60, "th": 60, "d": 1440}[unit] * number
@@ -79,7 +81,7 @@ def read_span(told: Any) -> Span:
 def _parts(told: str) -> tuple[int, str]:
     found = _FORM.fullmatch(told)
     if found is None or not told.isascii():
-        raise ValueError(_HOW)
+        raise Expected(_HOW.en, _HOW.zh)
     return int(found[1]), found[2]
 
 

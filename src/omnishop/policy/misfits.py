@@ -1,0 +1,68 @@
+"""Where the parts of a pack, each good in itself, do not fit each other."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+
+from omnishop.model import ReasonClass, Text
+from omnishop.policy.pack import Breach, Pack, Templates
+
+
+def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
+    """The key, and what was expected."""
+    yield from _lacking(pack)
+    for kind, table in (("codes", pack.reasons.codes), ("texts", pack.reasons.texts)):
+        for name, row in table.items():
+            if row.sub is None or row.cls is None:
+                continue
+            subtypes = pack.classes[row.cls].subtypes if row.cls in pack.classes else {}
+            if row.sub not in subtypes:
+                there = ", ".join(subtypes)
+                en = f"{row.cls} has no sub-type {row.sub!r}; it has: {there}"
+                yield (
+                    ("reasons", kind, name, "sub"),
+                    Text(f"{row.cls} 没有子类 {row.sub!r}; 可用: {there}", en),
+                )
+    for name, clock in pack.clocks.items():
+        for effect in clock.effects:
+            if effect not in pack.effects:
+                there = ", ".join(pack.effects)
+                text = Text(
+                    f"没有影响 {effect!r}; 可用: {there}", f"no effect {effect!r}; there are: {there}"
+                )
+                yield ("clocks", name, "effects"), text
+    yield from _unplaced(pack.templates)
+
+
+def _lacking(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
+    for where, needed, there in (
+        (("classes",), set(ReasonClass) - {ReasonClass.UNCLASSIFIED}, set(pack.classes)),
+        (("templates", "classes"), set(ReasonClass), set(pack.templates.classes)),
+        (("loss", "penalty"), set(Breach), set(pack.loss.penalty)),
+    ):
+        lacking = sorted(set(map(str, needed)) - set(map(str, there)))
+        if lacking:
+            told = ", ".join(lacking)
+            yield where, Text(f"缺少 {told}", f"lacks {told}")
+
+
+def _unplaced(templates: Templates) -> Iterator[tuple[tuple[str, ...], Text]]:
+    """Bare {places} only: what else Python's formats can do is nothing for a text to buyers."""
+    texts: list[tuple[tuple[str, ...], str]] = [(("templates", "opening"), templates.opening)]
+    for name, row in templates.steps.items():
+        texts.append((("templates", "steps", name, "text"), row.text))
+        texts += [(("templates", "steps", name, "by_class", cls), text) for cls, text in row.by_class.items()]
+    for path, text in texts:
+        try:
+            parts = list(string.Formatter().parse(text))
+        except ValueError as problem:
+            yield path, Text(f"带 {{占位}} 的文本: {problem}", f"a text with {{places}}: {problem}")
+            continue
+        for _, place, spec, conversion in parts:
+            if place is not None and (place not in templates.places or spec or conversion):
+                there = ", ".join(templates.places)
+                yield (
+                    path,
+                    Text(f"没有占位 {{{place}}}; 可用: {there}", f"no place {{{place}}}; there are: {there}"),
+                )
