@@ -102,7 +102,8 @@ class Timekeeper:
     timetable: Timetable
     _rules: Mapping[Subject, tuple[_Rule, ...]] = field(repr=False)
     _steps: Mapping[str, _Rule] = field(repr=False)
-    _conditions: tuple[_When, ...] = field(repr=False)
+    _conditions: Mapping[Kind | None, tuple[_When, ...]] = field(repr=False)
+    """By kind: a shop's rules for other kinds cost nothing."""
 
     @property
     def pack(self) -> Pack:
@@ -150,9 +151,8 @@ class Timekeeper:
         """Rows that the shop's conditions replace; what cannot be told changes nothing."""
         changed: dict[str, ClockRow] = {}
         named = None
-        for when in self._conditions:
-            row = when.row
-            if (row.kinds and facts.kind not in row.kinds) or (row.classes and facts.cls not in row.classes):
+        for when in self._conditions[facts.kind]:
+            if when.row.classes and facts.cls not in when.row.classes:
                 continue
             named = facts.named() if named is None else named
             if when.test.holds(named):
@@ -308,8 +308,15 @@ def timekeeper(effective: Effective) -> Timekeeper:
         Timetable(calendar(pack), Shifts(pack.team.workday, pack.team.weekend, pack.team.holiday)),
         by_subject,
         steps,
-        tuple(_when(row, pack, effective.tree) for row in pack.conditions.values()),
+        _by_kind([_when(row, pack, effective.tree) for row in pack.conditions.values()]),
     )
+
+
+def _by_kind(conditions: Sequence[_When]) -> dict[Kind | None, tuple[_When, ...]]:
+    return {
+        kind: tuple(when for when in conditions if not when.row.kinds or kind in when.row.kinds)
+        for kind in (None, *Kind)
+    }
 
 
 def _rule(name: str, row: ClockRow, pack: Pack) -> _Rule:
