@@ -9,9 +9,9 @@ TEXTS: dict[str, tuple[ReasonClass, str]] = {
     "商品质量": (ReasonClass.QUALITY, "C: name of a first-level reason in the shared samples"),
     "商品质量问题": (ReasonClass.QUALITY, "C: APPLYREASON in the shared samples"),
     "功能故障": (ReasonClass.QUALITY, "C: name of a second-level reason in the shared samples"),
-    "不想买了": (ReasonClass.ORDER, "C: reason of an application in the shared samples"),
-    "价格高": (ReasonClass.ORDER, "C: reason of an application in the shared samples"),
-    "收货人信息有误": (ReasonClass.ORDER, "C: reason of an application in the shared samples"),
+    "不想买了": (ReasonClass.NO_REASON, "C: reason of an application in the shared samples"),
+    "价格高": (ReasonClass.NO_REASON, "C: reason of an application in the shared samples"),
+    "收货人信息有误": (ReasonClass.NO_REASON, "C: reason of an application in the shared samples"),
 }
 
 

@@ -25,8 +25,8 @@ class SimReason:
 _QUALITY = SimReason(801, "商品质量", 80103, "功能故障", "商品质量问题", ReasonClass.QUALITY)
 _NO_REASON = SimReason(901, "七天无理由", 0, "", "七天无理由", ReasonClass.NO_REASON)
 _OTHER = SimReason(905, "其他", 90501, "大小不合适", "尺码不合适", ReasonClass.UNCLASSIFIED)
-_UNWANTED = SimReason(0, "", 0, "", "不想买了", ReasonClass.ORDER)
-_PRICE = SimReason(0, "", 0, "", "价格高", ReasonClass.ORDER)
+_UNWANTED = SimReason(0, "", 0, "", "不想买了", ReasonClass.NO_REASON)
+_PRICE = SimReason(0, "", 0, "", "价格高", ReasonClass.NO_REASON)
 
 SERVICE_REASONS: Mapping[str, SimReason] = {"quality": _QUALITY, "no_reason": _NO_REASON, "other": _OTHER}
 APPLY_REASONS: Mapping[str, SimReason] = {"unwanted": _UNWANTED, "price": _PRICE}
