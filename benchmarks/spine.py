@@ -92,6 +92,7 @@ def watched(flow: Any, calls: list[Call]) -> Any:
 
 def decode_and_map(simulation: Simulation) -> None:
     print("\ndecode + map one page of a case list, raw kept, no details fetched (CPU, best of rounds)")
+    print("goals: ratio <= 1.0 Douyin (100 records), <= 2.5 Taobao (100) and JD (its own limit is 50)")
     print(
         f"{'platform':10} {'records':>7} {'kB':>6} {'ours µs':>9} {'orjson':>8} {'json':>8} {'pydantic':>9}   ratio"
     )
@@ -191,6 +192,7 @@ def one_call(simulation: Simulation) -> None:
     print(
         "(CPU of this process; the answer is one page of cases; 'own' is the part beside HTTP, without a network)"
     )
+    print("goal: ratio <= 1.10")
     heads = f"{'bare':>6} {'ratio':>6}"
     print(f"{'platform':10} {'sync µs':>8} {heads}   {'async µs':>8} {heads}   {'own µs':>6}")
     for name, entry in shops_by_platform(simulation).items():
@@ -266,7 +268,7 @@ async def async_call(entry: dict[str, Any], call: Call) -> dict[str, float]:
 
 
 def start_up() -> None:
-    print("\nstart-up, seconds of wall time, best of 7")
+    print("\nstart-up, seconds of wall time, best of 7; goals: import <= 0.3, --help <= 0.5")
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "import omnishop": [sys.executable, "-c", "import omnishop"],

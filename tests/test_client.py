@@ -51,6 +51,16 @@ def test_what_the_storefront_does_not_offer_is_refused_with_the_reason(shop, rea
     assert refused.value.shop == "demo"
 
 
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [(START.replace(tzinfo=None), END), (START, END.replace(tzinfo=None)), (END, START)],
+    ids=["naive start", "naive end", "backwards"],
+)
+def test_a_stretch_of_time_without_a_zone_or_backwards_is_refused(shop, since, until):
+    with pytest.raises(ConfigError, match="two aware times"):
+        list(shop.cases(since, until))
+
+
 def test_support_is_what_the_adapter_declares(shop):
     assert shop.support(Capability.CASE_DETAIL).level == "native"
     assert [stream.name for stream in shop.streams("case")] == ["cases"]

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from omnishop import errors
+from omnishop.sandbox.server import Sandbox
+from omnishop.sandbox.simulation import Simulation
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -37,6 +39,16 @@ def test_an_example_without_keys_runs(name):
     done = run(f"examples/{name}")
     assert done.returncode == 0, done.stderr
     assert re.search(r"^douyin: [1-9]", done.stdout, re.MULTILINE)
+
+
+def test_the_example_with_keys_reads_a_shop():
+    with Sandbox(Simulation.new(seed=3, orders=30)) as world:
+        keys = world.ready()["jd"]
+        names = ("platform", "storefront", "app_key", "app_secret", "access_token", "gateway")
+        env = {f"SHOP_{name.upper()}": keys[name] for name in names} | {"SHOP_ID": keys["shop_id"]}
+        done = run("examples/real_shop.py", **env)
+    assert done.returncode == 0, done.stderr
+    assert "requested" in done.stdout
 
 
 def test_every_example_is_shown_in_the_docs():

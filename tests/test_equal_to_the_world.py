@@ -99,3 +99,10 @@ def test_refunds_and_hidden_facts_stand_beside_the_truth(pulled):
     for case in state["cases"]:
         assert case["hidden"]["steps"][0]["step"] == "apply"
         assert all(set(refund) == {"amount", "at"} for refund in case["refunds"])
+
+
+def test_the_log_of_every_platform_speaks_one_language(pulled, world):
+    lines = world.simulation.log()
+    assert {line["platform"] for line in lines} == {"taobao", "jd", "douyin"}
+    assert {line["verdict"] for line in lines} <= {"ok", "refused", "not simulated"}
+    assert {line["code"] for line in lines if line["verdict"] == "ok"} == {""}

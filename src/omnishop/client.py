@@ -74,6 +74,13 @@ class _Face:
         self, record: str, clock: Clock, capability: Capability, since: datetime, until: datetime
     ) -> Iterator[tuple[Stream, Window]]:
         self._offered(capability)
+        if since.tzinfo is None or until.tzinfo is None or since > until:
+            raise ConfigError(
+                "a stretch of time needs two aware times, the earlier one first",
+                zh="时间范围需要两个带时区的时间, 且开始不晚于结束",
+                platform=self.account.platform,
+                shop=self.account.name,
+            )
         for stream in self.streams(record, clock):
             start = since
             while start < until:

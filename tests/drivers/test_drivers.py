@@ -359,3 +359,17 @@ def test_any_read_may_be_called_raw(wire):
     wire.respond(json=GOOD)
     with Shop(ACCOUNT, tokens(), adapter=ADAPTER) as shop:
         assert shop.call("case.get", {"id": "9"}) == {"id": "9"}
+
+
+def test_each_call_is_logged_without_what_it_carried(run, wire, caplog):
+    wire.side_effect = [httpx.Response(200, json={"error": "2101"}), httpx.Response(200, json=GOOD)]
+    with caplog.at_level("DEBUG", logger="omnishop.calls"):
+        with pytest.raises(Rejected):
+            run(read())
+        run(read())
+    refused, done = caplog.messages
+    assert "Rejected" in refused
+    assert "code='2101'" in refused
+    assert "method='case.get'" in done
+    assert "access-1" not in caplog.text
+    assert "secret-of-app" not in caplog.text

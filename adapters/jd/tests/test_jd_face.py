@@ -409,8 +409,8 @@ def test_a_refused_token_is_renewed_once_and_the_call_goes_on(open_shop):
     said = [(line.method, line.verdict) for line in sim.world.log]
     assert said == [
         ("jingdong.seller.vender.info.get", "refused"),
-        ("oauth.refresh_token", "answered"),
-        ("jingdong.seller.vender.info.get", "answered"),
+        ("oauth.refresh_token", "ok"),
+        ("jingdong.seller.vender.info.get", "ok"),
     ]
 
 

@@ -319,7 +319,7 @@ def test_every_method_the_adapter_calls_is_played(open_shop):
         shop.case(each.case_id, each.source)
     with pytest.raises(NotFound):
         shop.case("1", "compensation")
-    answered = {line.method for line in moving.world.log if line.verdict == "answered"}
+    answered = {line.method for line in moving.world.log if line.verdict == "ok"}
     assert called <= answered <= set(HANDLERS)
 
 

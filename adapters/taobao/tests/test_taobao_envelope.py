@@ -25,6 +25,7 @@ from omnishop.flow import Call, File
 from omnishop.lenient import repairs
 from omnishop.ports import Response, Token
 from omnishop_taobao import adapter
+from omnishop_taobao.envelope import body_of
 from omnishop_taobao.methods import root
 
 CODEC = adapter.codec
@@ -334,3 +335,16 @@ def test_an_answer_stored_as_json_text_is_opened():
     assert adapter.decode_body(METHOD, b"  " + stored + b"\n", None)[0].case_id == "7"
     with pytest.raises(WireError):
         adapter.decode_body(METHOD, b'"cut', None)
+
+
+def test_a_captured_fault_of_the_platform_keeps_its_code():
+    body = {
+        "error_response": {
+            "code": 15,
+            "msg": "Remote service error",
+            "sub_code": "isp.remote-service-timeout",
+        }
+    }
+    with pytest.raises(Transient) as fault:
+        body_of("taobao.refund.get", json.dumps(body).encode())
+    assert "isp.remote-service-timeout" in str(fault.value.code)

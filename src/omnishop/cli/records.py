@@ -46,6 +46,7 @@ Until = Annotated[str | None, _text("changed before", "变更时间早于")]
 Limit = Annotated[
     int | None, typer.Option(min=0, help=say("at most so many", "最多条数"), show_default=False)
 ]
+Open = Annotated[bool, typer.Option("--open", help=say("only what has not ended", "仅未结束"))]
 Json = Annotated[bool, typer.Option("--json", help=say("JSON lines", "逐行 JSON"))]
 Id = Annotated[str, typer.Argument(help=say("id or source:id", "ID 或 来源:ID"), show_default=False)]
 Raw = Annotated[bool, typer.Option("--raw", help=say("the record as the platform sent it", "平台原始记录"))]
@@ -64,9 +65,7 @@ def list_cases(
     order: Order = None,
     since: Since = None,
     until: Until = None,
-    only_open: Annotated[
-        bool, typer.Option("--open", help=say("only what has not ended", "仅未结束"))
-    ] = False,
+    only_open: Open = False,
     urgent: Annotated[
         bool, typer.Option("--urgent", help=say("the nearest deadline first", "最先到期在前"))
     ] = False,
@@ -113,13 +112,14 @@ def list_orders(
     order: Order = None,
     since: Since = None,
     until: Until = None,
+    only_open: Open = False,
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     from omnishop.cli.record_tables import ORDER_RIGHT, order_headings, order_row
 
     with opened() as store:
-        query = _query(store, platform, shop, stage, since, until, limit, order=order)
+        query = _query(store, platform, shop, stage, since, until, limit, order=order, open=only_open or None)
         found = store.records.list("order", query)
     if not _json(found, as_json=as_json):
         table(order_headings(), [order_row(cast("Any", each)) for each in found], right=ORDER_RIGHT)
@@ -155,8 +155,11 @@ def _query(
     limit: int | None,
     **more: Any,
 ) -> Query:
+    from omnishop import registry
     from omnishop.store import Query
 
+    if platform is not None and platform not in registry.adapter_names():
+        registry.adapter(platform)  # says which there are
     shop_id = None if shop is None else store.shops.get(shop, platform).shop_id
     return Query(
         platform=platform,

@@ -5,18 +5,26 @@ A generator of steps; the sync and the async driver carry the steps out and know
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
 import msgspec
+import structlog
 from attrs import field, frozen
 
 from omnishop import clock
 from omnishop.errors import AuthError, ConfigError, OmnishopError, OutcomeUnknown, Transient, WireError
 from omnishop.flow import Call, Flow, T, retry_after
 from omnishop.ports import Account, Adapter, Request, Response, Role, Token
+
+_log = structlog.wrap_logger(
+    logging.getLogger("omnishop.calls"),
+    processors=[structlog.stdlib.filter_by_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
+)
+"""One line a call, through the standard library: silent until somebody listens. Never a parameter or a body."""
 
 LEASE_S = 45.0
 """How long one refresher may hold a token before another takes over: longer than any request may last."""
@@ -100,9 +108,14 @@ def _once(call: Call, adapter: Adapter, account: Account, token: Token | None) -
     request = adapter.codec.encode(call, account, token, now)
     try:
         response: Response = yield Send(request, call.write)
-        return adapter.codec.decode(call, response)
+        payload = adapter.codec.decode(call, response)
     except OmnishopError as error:
-        raise _about(settle(call, error), call, account) from None
+        ours = _about(settle(call, error), call, account)
+        facts = {"code": ours.code, "request_id": ours.request_id, "write": call.write}
+        _log.info(type(ours).__name__, platform=ours.platform, shop=ours.shop, method=ours.method, **facts)
+        raise ours from None
+    _log.debug("ok", platform=account.platform, shop=account.name, method=call.method, write=call.write)
+    return payload
 
 
 def settle(call: Call, error: OmnishopError) -> OmnishopError:

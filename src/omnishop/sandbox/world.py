@@ -7,6 +7,7 @@ is a function of seed, start and requests: no machine time, no outside randomnes
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -249,9 +250,13 @@ class Review:
     replied_at: datetime | None = None
 
 
+LOG_LINES = 100_000
+"""The log keeps the last ones: a world may be served for weeks."""
+
+
 @define
 class LogLine:
-    """One request the platforms answered, or one thing the world did by itself."""
+    """One request the platforms answered. `verdict`: ok, refused, or not simulated."""
 
     at: datetime
     platform: str
@@ -282,7 +287,7 @@ class World:
     reviews: dict[str, Review] = Factory(dict)
     tokens: dict[str, SimToken] = Factory(dict)
     codes: dict[str, AuthCode] = Factory(dict)
-    log: list[LogLine] = Factory(list)
+    log: deque[LogLine] = Factory(lambda: deque(maxlen=LOG_LINES))
     serials: dict[str, int] = Factory(dict)
 
     @classmethod

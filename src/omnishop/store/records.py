@@ -32,6 +32,7 @@ _STAGES: dict[str, type[StrEnum]] = {
     "case": model.Stage,
     "review": model.Grade,
 }
+_ENDED = model.ENDED | {model.OrderStatus.FINISHED, model.OrderStatus.CLOSED}
 _AT_ONCE = 500
 
 
@@ -40,8 +41,8 @@ class Query:
     """What to list; None does not filter. `shop` is a shop_id.
 
     `since` (inside) and `until` (outside) cut by the time of the last change, else of creation, as far as the
-    wire told either. `open`: True cases not ended, False ended ones. `kind` and `stage` are the model's words;
-    for an order `stage` is its status, for a review its grade.
+    wire told either. `open`: True cases and orders not ended, False ended ones. `kind` and `stage` are the
+    model's words; for an order `stage` is its status, for a review its grade.
     """
 
     platform: str | None = None
@@ -209,7 +210,7 @@ def _row(record: RecordType, held: Held) -> dict[str, Any]:
         "order_id": body["order_id"],
         "kind": body.get("kind"),
         "stage": stage,
-        "open": stage not in model.ENDED if record == "case" else None,
+        "open": None if record == "review" else stage not in _ENDED,
         "changed_at": changed and moment(datetime.fromisoformat(changed)),
         "deadline_at": deadline and moment(datetime.fromisoformat(deadline["at"])),
         "snapshot_at": held.at,

@@ -175,10 +175,11 @@ def decode_body(method: str, body: bytes, account: Account | None) -> list[Any]:
 
 
 def _unknown(method: str) -> NotFound:
-    near = ", ".join(difflib.get_close_matches(method, METHODS, 3)) or "none"
+    near = ", ".join(difflib.get_close_matches(method, METHODS, 3))
+    hint, hint_zh = (f"; close ones: {near}", f"; 相近的有: {near}") if near else ("", "")
     return NotFound(
-        f"no documented method has this name; close ones: {near}",
-        zh=f"没有收录该方法名; 相近的有: {near}",
+        f"no documented method has this name{hint}",
+        zh=f"没有收录该方法名{hint_zh}",
         platform=PLATFORM,
     )
 

@@ -265,7 +265,34 @@ def _field(problem: msgspec.ValidationError, outer: str = "") -> str:
 
 
 def unreadable(raw: msgspec.Raw | bytes, problem: Exception, source: str) -> Unreadable:
-    return Unreadable(PLATFORM, source, _told(problem), raw=bytes(raw))
+    return Unreadable(PLATFORM, source, _told(problem), _record_id(raw), bytes(raw))
+
+
+class _Ids(msgspec.Struct):
+    service_id: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw, name="serviceId")
+    afs_service_id: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw, name="afsServiceId")
+    comment_id: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw, name="commentId")
+    id: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
+    order_id: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw, name="orderId")
+
+
+_IDS = msgspec.json.Decoder(_Ids)
+
+
+def _record_id(raw: msgspec.Raw | bytes) -> str | None:
+    """What a record that does not fit is known by, if at least that can be read."""
+    try:
+        ids = _IDS.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    for part in (ids.service_id, ids.afs_service_id, ids.comment_id, ids.id, ids.order_id):
+        text = bytes(part).decode("utf-8", "replace").strip('"')
+        if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID:
+            return text
+    return None
+
+
+_LONGEST_ID = 40
 
 
 def each(

@@ -117,7 +117,7 @@ def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) 
     except Refusal as refusal:
         world.note(PLATFORM, method, "refused", refusal.code)
         return _refused(refusal.code, request_id)
-    world.note(PLATFORM, method, "answered", "0")
+    world.note(PLATFORM, method, "ok")
     envelope = f"{method.replace('.', '_')}_responce"
     return _body({envelope: {"code": "0", **inner, "request_id": request_id}})
 

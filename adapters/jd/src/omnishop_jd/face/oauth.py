@@ -51,7 +51,7 @@ def _login(world: World, given: dict[str, str]) -> Response:
     parts = urlsplit(back)
     asked = urlencode({"code": code.code, "state": given.get("state", "")})
     target = urlunsplit(parts._replace(query=f"{parts.query}&{asked}" if parts.query else asked))
-    world.note(PLATFORM, "oauth.to_login", "answered", "0")
+    world.note(PLATFORM, "oauth.to_login", "ok")
     return Response(302, b"", {"location": target})
 
 
@@ -84,7 +84,7 @@ def _refresh(world: World, given: dict[str, str]) -> Response:
 
 
 def _granted(world: World, method: str, token: SimToken) -> Response:
-    world.note(PLATFORM, f"oauth.{method}", "answered", "0")
+    world.note(PLATFORM, f"oauth.{method}", "ok")
     body: dict[str, Any] = {
         "access_token": token.access,
         "expires_in": int(TOKEN_LIFE.total_seconds()),
