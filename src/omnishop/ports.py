@@ -32,7 +32,7 @@ class Request:
 
 @frozen
 class Response:
-    """What came back. Header names are lower case."""
+    """What came back. Headers are asked for by their lower-case names."""
 
     status: int
     content: bytes = field(repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, metadata
 from typing import TYPE_CHECKING, Any
 
 from omnishop.errors import ConfigError
@@ -46,7 +46,10 @@ def _load(group: str, name: str) -> Any:
     for point in entry_points(group=group, name=name):
         return point.load()
     known = ", ".join(_names(group)) or "none"
+    ours = name in (metadata("omnishop").get_all("Provides-Extra") or ())
     raise ConfigError(
-        f"no adapter for {name!r}; installed: {known}; try: pip install omnishop-{name}",
-        zh=f"没有平台 {name!r} 的适配器; 已安装: {known}; 可尝试: pip install omnishop-{name}",
+        f"no adapter for {name!r}; installed: {known}"
+        + (f"; try: pip install 'omnishop[{name}]'" if ours else ""),
+        zh=f"没有平台 {name!r} 的适配器; 已安装: {known}"
+        + (f"; 可尝试: pip install 'omnishop[{name}]'" if ours else ""),
     )

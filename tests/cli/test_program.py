@@ -1,6 +1,6 @@
 """The program as a process: signals, pipes, the simulators of every installed platform, the demo."""
 
-from __future__ import annotations
+from __future__ import shlex
 
 import json
 import os
@@ -268,3 +268,9 @@ class TestPipes:
             [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
         )
         assert done.stderr.strip() == "[]"
+
+
+def test_a_closed_output_is_no_bug_of_ours():
+    command = f"{shlex.quote(sys.executable)} -m omnishop schema >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -20,6 +20,7 @@ _PLATFORM = typer.Argument(help=say("taobao, jd or douyin", "taobao、jd 或 dou
 _SESSIONS = ("session", "access_token", "refresh_token", "code")
 _SECRETS = ("app_secret", "secret")
 _NOTHING_READ = 2
+_LARGEST = 256 * 2**20
 
 
 def join(app: typer.Typer) -> None:
@@ -101,7 +102,13 @@ def _account(adapter: Adapter, shop: str | None, storefront: str | None) -> Acco
 
 
 def _content(file: Path) -> bytes:
-    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    with sys.stdin.buffer if str(file) == "-" else file.open("rb") as opened:
+        content = opened.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ConfigError(
+            f"{file} is larger than {_LARGEST} bytes: no platform answers with so much",
+            zh=f"{file} 超过 {_LARGEST} 字节: 平台应答不会这样大",
+        )
     if not content.strip():
         raise ConfigError(f"{file} is empty", zh=f"{file} 为空")
     return content

@@ -125,7 +125,7 @@ def _show(path: Path, env: Mapping[str, str], world: Sandbox) -> bool:
             "After-sales cases over all storefronts, the most urgent first", "全部平台的售后单, 最紧急在前"
         )
         line("")
-        case_table(cases, lambda _case: present, title)
+        case_table(cases, lambda _case: present, title, ids=False)
         line("")
         _counts(store)
     for each in report.shops:

@@ -38,7 +38,12 @@ def pull(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(help=say("read again from here on", "从此时间起重新读取"), show_default=False),
+        typer.Option(
+            help=say(
+                "also what lies before what is held, from here on", "同时补读此时间之后、已有数据之前的部分"
+            ),
+            show_default=False,
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=say("JSON lines, one per shop", "逐行 JSON, 每店一行"))

@@ -36,41 +36,46 @@ def urgent_first(cases: Iterable[Case]) -> list[Case]:
 
 
 def case_table(
-    cases: Iterable[Case], present: Callable[[Case], datetime | None], title: str | None = None
+    cases: Iterable[Case],
+    present: Callable[[Case], datetime | None],
+    title: str | None = None,
+    *,
+    ids: bool = True,
 ) -> None:
     """`present`: the now of a case's own shop; without it no time is said to be left.
 
-    A narrow screen gets neither the case's id nor the absolute deadline's year.
+    A narrow screen has no room for all: with `ids` the id stays, which the next command wants, and storefront,
+    amount and default go; without, the id goes. The time left and the deadline's year go in both.
     """
-    slim = narrow()
-    headings = (
-        say("storefront", "店铺类型"),
-        *(() if slim else (say("case", "售后单"),)),
-        say("kind", "类型"),
-        say("stage", "状态"),
-        say("amount", "金额"),
-        say("deadline", "截止时间"),
-        *(() if slim else (say("left", "剩余"),)),
-        say("then by default", "超时默认"),
+    columns: tuple[tuple[str, Callable[[Case], str]], ...] = (
+        (say("storefront", "店铺类型"), lambda case: case.storefront or case.platform),
+        (say("case", "售后单"), lambda case: f"{case.source}:{case.case_id}"),
+        (say("kind", "类型"), lambda case: told(labels.KINDS[case.kind])),
+        (say("stage", "状态"), lambda case: told(labels.STAGES[case.stage])),
+        (say("amount", "金额"), amount),
+        (say("deadline", "截止时间"), _deadline),
+        (say("left", "剩余"), lambda case: _left(case, present(case))),
+        (say("then by default", "超时默认"), _default),
     )
-    rows = [_case_row(case, present(case), slim=slim) for case in cases]
-    table(headings, rows, title=title, right=(headings.index(say("amount", "金额")),))
+    if narrow():
+        shown = (1, 2, 3, 5) if ids else (0, 2, 3, 4, 5, 7)
+        columns = tuple(columns[number] for number in shown)
+    headings = [heading for heading, _ in columns]
+    right = tuple(number for number, heading in enumerate(headings) if heading == say("amount", "金额"))
+    table(headings, [[cell(case) for _, cell in columns] for case in cases], title=title, right=right)
 
 
-def _case_row(case: Case, now: datetime | None, *, slim: bool) -> Sequence[str]:
-    deadline = case.deadline
-    at = "" if deadline is None else minute(deadline.at)
-    rest = "" if deadline is None or now is None else left(deadline.at - now)
-    return (
-        case.storefront or case.platform,
-        *(() if slim else (f"{case.source}:{case.case_id}",)),
-        told(labels.KINDS[case.kind]),
-        told(labels.STAGES[case.stage]),
-        amount(case),
-        at[len("2026-") :] if slim else at,
-        *(() if slim else (rest,)),
-        "" if deadline is None else told(labels.CONSEQUENCES[deadline.consequence]),
-    )
+def _deadline(case: Case) -> str:
+    at = "" if case.deadline is None else minute(case.deadline.at)
+    return at[len("2026-") :] if narrow() else at
+
+
+def _left(case: Case, now: datetime | None) -> str:
+    return "" if case.deadline is None or now is None else left(case.deadline.at - now)
+
+
+def _default(case: Case) -> str:
+    return "" if case.deadline is None else told(labels.CONSEQUENCES[case.deadline.consequence])
 
 
 def order_headings() -> Sequence[str]:

@@ -167,12 +167,22 @@ def info(
     )
 
 
+_FIRST, _LAST = 2000, 2100
+"""Years people mean: a world needs some before and after it."""
+
+
 def moment(text: str, option: str) -> datetime:
     """A time as people type it."""
     from omnishop.model import aware
 
     try:
-        return aware(text)
+        when = aware(text)
+        if _FIRST <= when.year < _LAST:
+            return when
+        raise ConfigError(
+            f"{option} must lie between the years {_FIRST} and {_LAST}: {text!r}",
+            zh=f"{option} 须在 {_FIRST} 年至 {_LAST} 年之间: {text!r}",
+        )
     except ValueError:
         raise ConfigError(
             f"{option} is not a time: {text!r}; write 2026-03-18 or 2026-03-18T10:00:00 (Beijing) or with +08:00",

@@ -38,9 +38,7 @@ class Body:
         self._parts.append(part)
 
     def response(self, status: int, headers: Mapping[str, str]) -> Response:
-        return Response(
-            status, b"".join(self._parts), {name.lower(): value for name, value in headers.items()}
-        )
+        return Response(status, b"".join(self._parts), headers)
 
 
 _LIBRARIES = frozenset({"httpx", "httpx2"})

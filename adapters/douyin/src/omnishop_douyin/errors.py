@@ -162,7 +162,10 @@ _CLASSES: dict[str, tuple[Callable[..., OmnishopError], str, str]] = {
     ),
 }
 _AUTH_TEXTS = {
-    "refresh": ("the access token is no longer valid; refresh it", "访问令牌已失效, 请刷新"),
+    "refresh": (
+        "the access token is no longer valid and could not be renewed; log in again: omnishop shops login douyin",
+        "访问令牌已失效且无法续期, 请重新授权: omnishop shops login douyin",
+    ),
     "login": (
         "the shop's authorisation is not valid; log in again: omnishop shops login douyin",
         "店铺授权无效, 请重新授权: omnishop shops login douyin",

@@ -195,8 +195,8 @@ def _auth(row: Row, failure: Failure) -> OmnishopError:
             "平台不接受 app_key 或签名: 请检查 app_key, app_secret 与网关地址",
         ),
         "refresh": (
-            "the session has lapsed (or its risk level for this method has): refresh it, else log in again",
-            "会话已失效(或该接口的授权级别已过期): 请刷新令牌, 不行则重新授权",
+            "the session (or its risk level for this method) has lapsed; log in again: omnishop shops login taobao",
+            "会话已失效(或该接口的授权级别已过期), 请重新授权: omnishop shops login taobao",
         ),
         "login": (
             "the platform does not know this session: the merchant must authorise the app again",
