@@ -1,9 +1,10 @@
 """The program as a process: signals, pipes, the simulators of every installed platform, the demo."""
 
-from __future__ import shlex
+from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
