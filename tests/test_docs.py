@@ -79,6 +79,12 @@ def test_the_readme_shows_what_the_demo_prints(readme, lang):
     assert shown in page
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_code_is_an_example_that_runs(readme):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / readme).read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks == [(ROOT / "examples" / "real_shop.py").read_text(encoding="utf-8")]
+
+
 def test_both_readmes_have_the_same_commands():
     def blocks(name):
         return re.findall(r"```bash\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
