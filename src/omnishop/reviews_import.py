@@ -318,7 +318,7 @@ def _time(field: str, text: str | None) -> datetime | None:
         pass
     try:  # 2026/3/8 9:05: a spreadsheet's own form, without leading zeros
         parts = [int(part) for part in re.split(r"[-/: ]+", text)]
-        return datetime(*parts, tzinfo=BEIJING)  # type: ignore[misc, arg-type]  # 3 to 6 numbers, or TypeError
+        return datetime(*parts, tzinfo=BEIJING)  # type: ignore[misc, arg-type]  # - 3 to 6 numbers, or TypeError
     except (ValueError, TypeError):
         raise _Bad(f"{field} is not a time: {text!r}", f"{field} 不是时间: {text!r}") from None
 

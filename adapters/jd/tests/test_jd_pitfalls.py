@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from omnishop.errors import Conflict, NotFound, RateLimited, Rejected
@@ -197,13 +198,32 @@ def test_pitfall_07_ids_are_text_and_never_a_float(number):
     assert type(bad).__name__ == "Unreadable"
 
 
-def test_pitfall_08_totals_are_those_of_their_own_page(still, shop, month):
-    """The total is read anew from every page; the list ends by it, not by the first one."""
+@pytest.mark.parametrize(
+    ("totals", "asked"),
+    [((60, 120, 120), 3), ((120, 60), 2), ((51, 50), 2)],
+    ids=["grows", "shrinks", "empties"],
+)
+def test_pitfall_08_a_list_ends_by_the_total_of_its_own_page(shop, month, totals, asked):
+    """Records move while a list is read: the page just read tells whether another follows, not the first one."""
     from omnishop.ports import Window
 
-    stream = next(each for each in shop.streams() if each.name == "orders_created")
-    pages = list(shop.pages(stream, Window(*month)))
-    assert sum(len(each.items) for each in pages) == pages[0].total == len(still.world.orders)
+    stream = next(each for each in shop.streams() if each.name == "service_changed")
+    changed = int(month[0].timestamp() * 1000) + 1000
+    flow = stream.pages(shop.account, Window(*month))
+    for number, total in enumerate(totals, start=1):
+        call = next(flow)
+        assert call.params["pageNumber"] == number
+        left = max(0, min(50, total - 50 * (number - 1)))
+        rows = [{"serviceId": 1000 * number + each, "updateTime": changed} for each in range(left)]
+        result = {"success": True, "code": "00000", "data": rows, "totalCount": total}
+        with pytest.raises(StopIteration) as ended:
+            flow.send(msgspec.Raw(msgspec.json.encode({"code": "0", "pageResult": result})))
+        read = ended.value.value
+        assert (len(read.items), read.unreadable, read.total) == (left, (), total)
+        assert (read.next is not None) == (number < asked)
+        if read.next is not None:
+            flow = read.next()
+    assert number == asked
 
 
 def test_pitfall_09_status_three_is_no_proof_and_thirteen_with_a_time_is(still, shop):

@@ -157,7 +157,7 @@ def _usage(error: Any) -> str:
 def _bug(error: BaseException) -> str:
     """Where it happened, not what it said: the text may hold a secret or a buyer's name."""
     frames = traceback.extract_tb(error.__traceback__)
-    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119 - no path is built
     return say(
         f"a bug of ours: {type(error).__name__} at {where}; OMNISHOP_DEBUG=1 shows all of it",
         f"程序缺陷: {type(error).__name__} 于 {where}; 设 OMNISHOP_DEBUG=1 查看详情",

@@ -63,10 +63,10 @@ def _sorted(found: list[Case], params: dict[str, Any]) -> list[Case]:
     rules = [item.split() for item in words(params, "order_by", BAD)]
     found.sort(key=lambda case: (codes.seconds(case.opened_at), case.case_id), reverse=True)
     for rule in reversed(rules):
-        if len(rule) != 2 or rule[0] not in _ORDER_FIELDS or rule[1] not in {"asc", "desc"}:  # noqa: PLR2004
+        if len(rule) != 2 or rule[0] not in _ORDER_FIELDS or rule[1] not in {"asc", "desc"}:  # noqa: PLR2004 - a field and a direction
             raise Refusal(40004, f"isv.parameter-invalid:{BAD}", "order_by不合法")
         key = _ORDER_FIELDS[rule[0]]
-        found.sort(key=lambda case, key=key: (key(case), case.case_id), reverse=rule[1] == "desc")  # type: ignore[misc]
+        found.sort(key=lambda case, key=key: (key(case), case.case_id), reverse=rule[1] == "desc")  # type: ignore[misc]  # - bound now
     return found
 
 
