@@ -218,6 +218,7 @@ def _row(record: RecordType, held: Held) -> dict[str, Any]:
         "marks": msgspec.json.encode(held.marks).decode() if held.marks else "{}",
         "body": msgspec.json.encode(body).decode(),
         "raw": held.raw,
+        "buyer_key": (body.get("buyer") or {}).get("key"),  # orders alone have the column
     }
 
 

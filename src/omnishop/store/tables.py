@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -105,7 +107,7 @@ quarantine = Table(
 )
 
 
-def _records(name: str) -> Table:
+def _records(name: str, *more: Column[Any] | Index) -> Table:
     """Orders, cases and reviews alike: what they are found by stands in columns, the whole in `body`.
 
     `snapshot_at`: the moment the body was true at; `kind_at`: of the snapshot that told the kind;
@@ -134,11 +136,74 @@ def _records(name: str) -> Table:
         Index(f"uq_{name}_id", "platform", "shop_id", "source", "record_id", unique=True),
         Index(f"ix_{name}_order", "order_id"),
         Index(f"ix_{name}_changed", "shop_id", "changed_at"),
+        *more,
     )
 
 
-orders = _records("orders")
+orders = _records("orders", Column("buyer_key", Text), Index("ix_orders_buyer", "buyer_key"))
 cases = _records("cases")
 reviews = _records("reviews")
 
 RECORDS = {"order": orders, "case": cases, "review": reviews}
+
+return_parcels = Table(
+    "return_parcels",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("tracking_no", Text, nullable=False),
+    Column("carrier", Text),
+    Index("uq_return_parcels_case", "platform", "shop_id", "source", "record_id", "tracking_no", unique=True),
+    Index("ix_return_parcels_tracking_no", "tracking_no"),
+)
+"""Which case came back in which parcel; a parcel may hold the goods of several cases."""
+
+buyer_links = Table(
+    "buyer_links",
+    metadata,
+    Column("buyer_key", Text, primary_key=True),
+    Column("identity", Text, nullable=False),  # keyed hash of what the merchant calls this person
+    Column("linked_at", Moment, nullable=False),
+    Index("ix_buyer_links_identity", "identity"),
+)
+"""Keys of one buyer on several platforms, as far as the merchant supplied them."""
+
+known = Table(
+    "known",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),  # empty for a buyer
+    Column("subject", Text, nullable=False),  # case, order, sku, buyer, shop
+    Column("subject_id", Text, nullable=False),  # of a case source:id, of a buyer its key, of a shop empty
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON; null takes the fact back
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Index("ix_known_subject", "platform", "shop_id", "subject", "subject_id"),
+)
+"""Facts that no wire carries, entered by people; rows are only added, the latest of a name counts."""
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("pack_version", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the facts that were judged
+    Column("judged_at", Moment, nullable=False),
+    Column("verdict", Text, nullable=False),  # JSON
+    Column("overridden_by", Text),
+    Column("overridden_at", Moment),
+    Column("override_reason", Text),
+    Column("override_decision", Text),
+    Index("ix_verdicts_case", "platform", "shop_id", "source", "record_id", "row"),
+)
+"""What was judged, by which pack, on which facts; and who decided otherwise."""
