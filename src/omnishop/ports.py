@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 from attrs import Factory, field, frozen
 
+from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Call, Flow, Page
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Text, Trace
 
@@ -265,6 +266,18 @@ class Adapter(Protocol):
     def refuse_reasons(
         self, account: Account, source: str, case_id: str
     ) -> Flow[tuple[RefuseReason, ...]]: ...
+
+    # writes -------------------------------------------------------------
+
+    def writes(self, storefront: str) -> tuple[Write, ...]:
+        """Every verb this storefront takes; of several rows for one verb the first that fits is meant."""
+        ...
+
+    def verbs(self, storefront: str, act: Verb, look: Look) -> tuple[Verb, ...]:
+        """The verbs an act is made of, in order; usually the act's own name alone."""
+        ...
+
+    # reading a payload --------------------------------------------------
 
     def decode(self, method: str, payload: msgspec.Raw, account: Account | None) -> list[Any]:
         """Records of an answer to `method`, as the model has them; `Unreadable` for one that does not fit."""

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from attrs import evolve, frozen
 
+from omnishop.acts import Look, Verb, Write
 from omnishop.errors import ConfigError
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
@@ -19,6 +20,7 @@ from omnishop_douyin.envelope import Codec
 from omnishop_douyin.review_columns import REVIEW_COLUMNS
 from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT, shortened
 from omnishop_douyin.streams import STREAMS
+from omnishop_douyin.writes import ACTS, WRITES
 
 _CODEC = Codec()
 
@@ -68,6 +70,12 @@ class DouyinAdapter:
 
     def refuse_reasons(self, account: Account, source: str, case_id: str) -> Flow[tuple[RefuseReason, ...]]:
         return operations.refuse_reasons(account, source, case_id)
+
+    def writes(self, storefront: str) -> tuple[Write, ...]:
+        return WRITES[storefront]
+
+    def verbs(self, storefront: str, act: Verb, look: Look) -> tuple[Verb, ...]:
+        return ACTS.get(storefront, {}).get(act, (act,))
 
     def decode(self, method: str, payload: msgspec.Raw, account: Account | None) -> list[Any]:
         return reading.decode(method, payload, account)

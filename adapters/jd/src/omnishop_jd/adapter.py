@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
+from omnishop.acts import Look, Verb, Write
 from omnishop.errors import NotSupported
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
@@ -23,6 +24,7 @@ from omnishop_jd.refundapply.mapping import COMPENSATION
 from omnishop_jd.refundapply.mapping import SOURCE as REFUNDAPPLY
 from omnishop_jd.service.mapping import SOURCE as SERVICE
 from omnishop_jd.wire import STOREFRONT
+from omnishop_jd.writes import ACTS, WRITES
 
 
 @frozen
@@ -73,6 +75,12 @@ class JdAdapter:
 
     def refuse_reasons(self, account: Account, source: str, case_id: str) -> Flow[tuple[RefuseReason, ...]]:
         return details.refuse_reasons(account, source, case_id)
+
+    def writes(self, storefront: str) -> tuple[Write, ...]:
+        return WRITES[storefront]
+
+    def verbs(self, storefront: str, act: Verb, look: Look) -> tuple[Verb, ...]:
+        return ACTS.get(storefront, {}).get(act, (act,))
 
     def decode(self, method: str, payload: msgspec.Raw, account: Account | None) -> list[Any]:
         return decoding.decode(method, payload, account)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from attrs import field, frozen
 
+from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
 from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
@@ -18,6 +19,7 @@ from omnishop_taobao.envelope import Codec
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
 from omnishop_taobao.methods import READS
 from omnishop_taobao.streams import STREAMS
+from omnishop_taobao.writes import ACTS, WRITES
 
 _READ_METHODS = frozenset(READS)
 
@@ -60,6 +62,12 @@ class TaobaoAdapter:
 
     def refuse_reasons(self, account: Account, source: str, case_id: str) -> Flow[tuple[RefuseReason, ...]]:
         return operations.refuse_reasons(account, source, case_id)
+
+    def writes(self, storefront: str) -> tuple[Write, ...]:
+        return WRITES[storefront]
+
+    def verbs(self, storefront: str, act: Verb, look: Look) -> tuple[Verb, ...]:
+        return ACTS.get(storefront, {}).get(act, (act,))
 
     def decode(self, method: str, payload: msgspec.Raw, account: Account | None) -> list[Any]:
         return decoding.decode(method, payload, account)
