@@ -5,6 +5,9 @@ from __future__ import annotations
 import socket
 
 import pytest
+from tests.postgres import database_url, postgres_server, postgres_url
+
+__all__ = ["database_url", "postgres_server", "postgres_url"]
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -25,4 +28,5 @@ def _only_loopback(monkeypatch):
 @pytest.fixture(autouse=True)
 def _own_home(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("OMNISHOP_HOME", str(tmp_path_factory.mktemp("home")))
-    monkeypatch.delenv("OMNISHOP_KEY", raising=False)
+    for name in ("OMNISHOP_KEY", "OMNISHOP_DATABASE"):
+        monkeypatch.delenv(name, raising=False)
