@@ -35,7 +35,9 @@ ROOMS: dict[str, set[str]] = {
     "store": {"model", "jsonform", "ports", "config", "drivers"},
     "client": {"model", "flow", "ports", "drivers", "registry", "config"},
     "engine": {"model", "jsonform", "flow", "ports", "store", "client", "registry", "config", "drivers"},
-    "reviews_import": {"model", "ports", "store", "engine", "registry"},
+    "sheets": set(),
+    "reviews_import": {"model", "ports", "store", "engine", "registry", "sheets"},
+    "buyers_link": {"model", "store", "sheets"},
     "sandbox": {"model", "ports", "jsonform", "registry"},
 }
 FOREIGN: dict[str, set[str]] = {

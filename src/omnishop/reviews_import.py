@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import importlib
-import io
 import re
 import tomllib
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +13,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from omnishop import clock, registry
+from omnishop import clock, registry, sheets
 from omnishop.engine.merge import merge, snapshot
 from omnishop.errors import ConfigError
 from omnishop.model import BEIJING, FollowUp, Grade, Reply, Review, Text, aware
@@ -55,7 +51,6 @@ GRADES: Mapping[str, Grade] = {
 """The words of consoles and our own; any other is `unknown`, kept as `raw_grade`."""
 
 _STARS = re.compile(r"([1-5])(?:\.0)?\s*(?:星|分|stars?)?")
-_ENCODINGS = ("utf-8-sig", "gb18030")
 _MOST_STARS = 5
 _ID_BYTES = 12
 
@@ -83,16 +78,12 @@ class _Bad(Exception):
         self.why = Text(zh, en)
 
 
-Row = tuple[int, Sequence[str]]
-
-
 def run(store: Store, shop: StoredShop, file: Path, maps: Iterable[str]) -> Report:
     """Store the good rows, name the bad ones. Running it again changes nothing.
 
     ConfigError when the file cannot be read or its headers cannot be placed.
     """
-    rows = _rows(file)
-    header, body = _headed(rows, file)
+    header, body = sheets.headed(sheets.rows(file), file)
     shipped = registry.adapter(shop.platform).review_columns
     columns = _placed(header, shipped, _mapping(maps), file)
     good: dict[str, Review] = {}
@@ -106,86 +97,6 @@ def run(store: Store, shop: StoredShop, file: Path, maps: Iterable[str]) -> Repo
             good[review.review_id] = review
     ignored = tuple(name for index, name in enumerate(header) if name and index not in columns.values())
     return Report(_keep(store, shop, good.values()), tuple(bad), ignored)
-
-
-# ---------------------------------------------------------------- the file
-
-
-def _rows(file: Path) -> list[Row]:
-    content = file.read_bytes()
-    if not content.strip():
-        raise ConfigError(f"{file} is empty", zh=f"{file} 为空")
-    if content.startswith(b"PK\x03\x04"):
-        return list(_sheet(content, file))
-    return list(_table(_decoded(content, file), file))
-
-
-def _decoded(content: bytes, file: Path) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError(
-        f"{file} is neither UTF-8 nor GB18030 text, nor XLSX",
-        zh=f"{file} 不是 UTF-8 或 GB18030 文本, 也不是 XLSX",
-    )
-
-
-def _table(text: str, file: Path) -> Iterator[Row]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as problem:
-        raise ConfigError(
-            f"{file}, line {reader.line_num}: {problem}", zh=f"{file} 第 {reader.line_num} 行: {problem}"
-        ) from None
-
-
-def _sheet(content: bytes, file: Path) -> Iterator[Row]:
-    try:
-        openpyxl = importlib.import_module("openpyxl")  # an extra
-    except ModuleNotFoundError:
-        raise ConfigError(
-            "XLSX needs openpyxl: pip install 'omnishop[excel]'; or save the export as CSV",
-            zh="读取 XLSX 需要 openpyxl: pip install 'omnishop[excel]'; 也可另存为 CSV",
-        ) from None
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            yield line, [_cell(value) for value in cells]
-        book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError) as problem:
-        raise ConfigError(
-            f"{file} is no readable XLSX ({type(problem).__name__})",
-            zh=f"{file} 不是可读的 XLSX ({type(problem).__name__})",
-        ) from None
-
-
-def _cell(value: object) -> str:
-    """A long id that a spreadsheet has turned into a number is lost beyond 15 digits: say so, do not store it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
-    return str(value).strip()
-
-
-_EXACT = 10**15
-
-
-def _headed(rows: Sequence[Row], file: Path) -> tuple[Sequence[str], Sequence[Row]]:
-    """The first row that is not blank holds the headers."""
-    for number, (_, cells) in enumerate(rows):
-        if any(cell.strip() for cell in cells):
-            body = [(line, row) for line, row in rows[number + 1 :] if any(cell.strip() for cell in row)]
-            return [cell.strip() for cell in cells], body
-    raise ConfigError(f"{file} has no row with headers", zh=f"{file} 中没有表头行")
 
 
 # ---------------------------------------------------------------- the columns
@@ -292,8 +203,7 @@ def _review(shop: StoredShop, columns: Mapping[str, int], cells: Sequence[str]) 
 
 
 def _whole_id(field: str, value: str | None) -> None:
-    """1.23E+17 is what a spreadsheet leaves of a long id."""
-    if value is not None and re.fullmatch(r"\d(?:\.\d+)?[eE]\+?\d+", value):
+    if value is not None and sheets.cut_by_a_spreadsheet(value):
         raise _Bad(
             f"{field} was cut by a spreadsheet ({value}); export again with ids as text",
             f"{field} 已被表格软件截断 ({value}); 请以文本格式重新导出",

@@ -14,7 +14,19 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.main import get_command
 
-from omnishop.cli import capabilities, codec, demo, doctor, login, policy, pull, records, sandbox, shops
+from omnishop.cli import (
+    buyers,
+    capabilities,
+    codec,
+    demo,
+    doctor,
+    login,
+    policy,
+    pull,
+    records,
+    sandbox,
+    shops,
+)
 from omnishop.cli.show import aside, line
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError, OmnishopError
@@ -68,7 +80,7 @@ def _root(
         os.environ["OMNISHOP_DEBUG"] = "1"
 
 
-for part in (demo, sandbox, shops, login, pull, records, codec, policy, capabilities, doctor):
+for part in (demo, sandbox, shops, login, pull, records, buyers, codec, policy, capabilities, doctor):
     part.join(app)
 
 

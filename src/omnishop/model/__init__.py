@@ -4,7 +4,7 @@
 reasons, events · `money` fen · `times` Beijing time · `text` both languages · `buyer` the buyer's key.
 """
 
-from omnishop.model.buyer import buyer_key
+from omnishop.model.buyer import buyer_key, identity_key
 from omnishop.model.case import (
     ENDED,
     Actor,
@@ -93,6 +93,7 @@ __all__ = [
     "from_beijing_text",
     "from_unix",
     "from_unix_ms",
+    "identity_key",
     "iso",
     "to_beijing_text",
     "yuan_text",

@@ -1,11 +1,29 @@
-"""What is kept: shops, sealed tokens, records, cursors, and records that could not be read."""
+"""What is kept: shops, sealed tokens, records, cursors, what could not be read, and what was judged."""
 
+from omnishop.store.buyers import Linked
 from omnishop.store.cursors import Cursor
 from omnishop.store.database import Store
+from omnishop.store.known import About, Entered
 from omnishop.store.quarantine import Quarantined
 from omnishop.store.records import Query, Saved
 from omnishop.store.shops import StoredShop
 from omnishop.store.tokens import StoredTokens
 from omnishop.store.vault import Vault
+from omnishop.store.verdicts import CaseKey, Override, StoredVerdict
 
-__all__ = ["Cursor", "Quarantined", "Query", "Saved", "Store", "StoredShop", "StoredTokens", "Vault"]
+__all__ = [
+    "About",
+    "CaseKey",
+    "Cursor",
+    "Entered",
+    "Linked",
+    "Override",
+    "Quarantined",
+    "Query",
+    "Saved",
+    "Store",
+    "StoredShop",
+    "StoredTokens",
+    "StoredVerdict",
+    "Vault",
+]

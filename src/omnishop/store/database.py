@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.config import Home, Key
+from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, reading, writing
 from omnishop.store.cursors import Cursors
+from omnishop.store.known import KnownFacts
 from omnishop.store.migrations import upgrade
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.records import Records
@@ -19,10 +21,11 @@ from omnishop.store.shops import StoredShop, StoredShops
 from omnishop.store.tables import facts
 from omnishop.store.tokens import StoredTokens
 from omnishop.store.vault import Vault, wrong_key
+from omnishop.store.verdicts import Verdicts
 
 
 class Store:
-    """One database. `shops`, `records`, `cursors`, `quarantine` are its tables; close it when done."""
+    """One database, its tables as attributes; close it when done."""
 
     def __init__(self, engine: Engine, home: Home) -> None:
         self.engine = engine
@@ -31,6 +34,9 @@ class Store:
         self.records = Records(engine)
         self.cursors = Cursors(engine)
         self.quarantine = Quarantine(engine)
+        self.verdicts = Verdicts(engine)
+        self.known = KnownFacts(engine)
+        self.buyers = BuyerLinks(engine)
 
     @classmethod
     def open(cls, home: Home) -> Self:

@@ -1,0 +1,112 @@
+"""Facts that no wire carries, entered by people: nothing is overwritten, the latest of a name counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from attrs import frozen
+from sqlalchemy import Engine, RowMapping, insert, select, tuple_
+
+from omnishop.store.connection import reading, writing
+from omnishop.store.moments import moment, when
+from omnishop.store.tables import known
+from omnishop.store.verdicts import CaseKey
+
+_AT_ONCE = 200
+
+
+@frozen
+class About:
+    """What a fact is about: one case, order, product or shop; or a buyer, in all shops."""
+
+    platform: str
+    shop_id: str
+    subject: str
+    subject_id: str
+
+    @classmethod
+    def case(cls, key: CaseKey) -> About:
+        return cls(key.platform, key.shop_id, "case", f"{key.source}:{key.case_id}")
+
+    @classmethod
+    def order(cls, platform: str, shop_id: str, order_id: str) -> About:
+        return cls(platform, shop_id, "order", order_id)
+
+    @classmethod
+    def sku(cls, platform: str, shop_id: str, sku_id: str) -> About:
+        return cls(platform, shop_id, "sku", sku_id)
+
+    @classmethod
+    def shop(cls, platform: str, shop_id: str) -> About:
+        return cls(platform, shop_id, "shop", "")
+
+    @classmethod
+    def buyer(cls, buyer_key: str) -> About:
+        return cls("", "", "buyer", buyer_key)
+
+
+@frozen
+class Entered:
+    """`value` is JSON; None takes the fact back."""
+
+    about: About
+    name: str
+    value: Any
+    by: str
+    at: datetime
+
+
+class KnownFacts:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def enter(self, facts: Iterable[Entered]) -> None:
+        rows = [
+            {
+                "platform": each.about.platform,
+                "shop_id": each.about.shop_id,
+                "subject": each.about.subject,
+                "subject_id": each.about.subject_id,
+                "name": each.name,
+                "value": msgspec.json.encode(each.value).decode(),
+                "entered_by": each.by,
+                "entered_at": moment(each.at),
+            }
+            for each in facts
+        ]
+        if rows:
+            with writing(self._engine) as connection:
+                connection.execute(insert(known), rows)
+
+    def of(self, subjects: Iterable[About]) -> dict[About, dict[str, Entered]]:
+        """What holds now, by subject and name; a fact that was taken back is not there."""
+        found: dict[About, dict[str, Entered]] = {}
+        for each in self._entered(subjects):
+            names = found.setdefault(each.about, {})
+            names.pop(each.name, None)
+            if each.value is not None:
+                names[each.name] = each
+        return found
+
+    def history(self, subject: About) -> list[Entered]:
+        """Everything that was ever entered, the first one first."""
+        return self._entered([subject])
+
+    def _entered(self, subjects: Iterable[About]) -> list[Entered]:
+        which = tuple_(known.c.platform, known.c.shop_id, known.c.subject, known.c.subject_id)
+        wanted = sorted({(each.platform, each.shop_id, each.subject, each.subject_id) for each in subjects})
+        found: list[Entered] = []
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = select(known).where(which.in_(wanted[start : start + _AT_ONCE])).order_by(known.c.row)
+                found += [_entered(row) for row in connection.execute(some).mappings()]
+        return found
+
+
+def _entered(row: RowMapping) -> Entered:
+    about = About(row["platform"], row["shop_id"], row["subject"], row["subject_id"])
+    value = msgspec.json.decode(row["value"])
+    return Entered(about, row["name"], value, row["entered_by"], when(row["entered_at"]))

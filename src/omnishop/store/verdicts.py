@@ -1,0 +1,174 @@
+"""Verdicts as they were given: by which pack, on which facts, when, and who decided otherwise and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from attrs import frozen
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, tuple_, update
+
+from omnishop.model import Case
+from omnishop.store.connection import reading, writing
+from omnishop.store.moments import moment, when
+from omnishop.store.tables import verdicts
+
+_AT_ONCE = 200
+
+
+@frozen
+class CaseKey:
+    """What a case is known by."""
+
+    platform: str
+    shop_id: str
+    source: str
+    case_id: str
+
+    @classmethod
+    def of(cls, case: Case) -> CaseKey:
+        return cls(case.platform, case.shop_id or "", case.source, case.case_id)
+
+
+@frozen
+class Override:
+    """What a person decided instead. `decision` is one of the words of the verdict's own decision."""
+
+    decision: str
+    by: str
+    at: datetime
+    reason: str
+
+
+@frozen
+class StoredVerdict:
+    """`body` is the verdict's JSON form; `digest` names the facts that were judged."""
+
+    row: int
+    case: CaseKey
+    pack: str
+    pack_version: str
+    digest: str
+    judged_at: datetime
+    body: Mapping[str, Any]
+    override: Override | None = None
+
+
+class Verdicts:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def put(
+        self, key: CaseKey, body: Mapping[str, Any], *, pack: str, version: str, digest: str, at: datetime
+    ) -> StoredVerdict:
+        """Judged again by the same pack on the same facts, the latest row moves to `at`; else a row is added.
+
+        A row that a person has overridden is never touched again.
+        """
+        told = {"judged_at": moment(at), "verdict": msgspec.json.encode(body).decode()}
+        with writing(self._engine) as connection:
+            last = _latest(connection, [key]).get(key)
+            same = last is not None and (last.pack, last.pack_version, last.digest) == (pack, version, digest)
+            if last is None or not same:
+                _add(connection, key, {"pack": pack, "pack_version": version, "digest": digest, **told})
+            elif last.override is None:
+                connection.execute(update(verdicts).where(verdicts.c.row == last.row).values(told))
+            return _latest(connection, [key])[key]
+
+    def latest(self, key: CaseKey) -> StoredVerdict | None:
+        return self.of([key]).get(key)
+
+    def of(self, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
+        """The latest verdict of each case that has one."""
+        wanted = list(keys)
+        found: dict[CaseKey, StoredVerdict] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                found |= _latest(connection, wanted[start : start + _AT_ONCE])
+        return found
+
+    def history(self, key: CaseKey) -> list[StoredVerdict]:
+        """The first one first."""
+        wanted = select(verdicts).where(*_is(key)).order_by(verdicts.c.row)
+        with reading(self._engine) as connection:
+            return [_stored(row) for row in connection.execute(wanted).mappings()]
+
+    def overrides(self, keys: Iterable[CaseKey]) -> dict[CaseKey, Override]:
+        """The latest decision that a person put in the place of a verdict, for each case that has one."""
+        wanted = list(keys)
+        found: dict[CaseKey, Override] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                rows = _rows(connection, wanted[start : start + _AT_ONCE], overridden=True)
+                found |= {each.case: each.override for each in rows if each.override is not None}
+        return found
+
+    def override(self, verdict: StoredVerdict, decided: Override) -> StoredVerdict:
+        """Overridden a second time, the first one stays: a row is added that says the same with the new decision."""
+        told = {
+            "overridden_by": decided.by,
+            "overridden_at": moment(decided.at),
+            "override_reason": decided.reason,
+            "override_decision": decided.decision,
+        }
+        with writing(self._engine) as connection:
+            free = (verdicts.c.row == verdict.row, verdicts.c.overridden_at.is_(None))
+            if not connection.execute(update(verdicts).where(*free).values(told)).rowcount:
+                body = msgspec.json.encode(verdict.body).decode()
+                again = {
+                    "pack": verdict.pack,
+                    "pack_version": verdict.pack_version,
+                    "digest": verdict.digest,
+                    "judged_at": moment(verdict.judged_at),
+                    "verdict": body,
+                }
+                _add(connection, verdict.case, {**again, **told})
+            return _latest(connection, [verdict.case])[verdict.case]
+
+
+def _add(connection: Connection, key: CaseKey, told: Mapping[str, Any]) -> None:
+    named = {"platform": key.platform, "shop_id": key.shop_id, "source": key.source, "record_id": key.case_id}
+    connection.execute(insert(verdicts).values(**named, **told))
+
+
+def _is(key: CaseKey) -> tuple[Any, ...]:
+    return (
+        verdicts.c.platform == key.platform,
+        verdicts.c.shop_id == key.shop_id,
+        verdicts.c.source == key.source,
+        verdicts.c.record_id == key.case_id,
+    )
+
+
+def _latest(connection: Connection, keys: list[CaseKey]) -> dict[CaseKey, StoredVerdict]:
+    return {each.case: each for each in _rows(connection, keys, overridden=False)}
+
+
+def _rows(connection: Connection, keys: list[CaseKey], *, overridden: bool) -> list[StoredVerdict]:
+    """The last row of each case; of those that were overridden if only they are wanted."""
+    which = (verdicts.c.platform, verdicts.c.shop_id, verdicts.c.source, verdicts.c.record_id)
+    named = [(key.platform, key.shop_id, key.source, key.case_id) for key in keys]
+    last = select(func.max(verdicts.c.row)).where(tuple_(*which).in_(named)).group_by(*which)
+    if overridden:
+        last = last.where(verdicts.c.overridden_at.is_not(None))
+    wanted = select(verdicts).where(verdicts.c.row.in_(last))
+    return [_stored(row) for row in connection.execute(wanted).mappings()]
+
+
+def _stored(row: RowMapping) -> StoredVerdict:
+    override = None
+    if row["overridden_at"] is not None:
+        at = when(row["overridden_at"])
+        override = Override(row["override_decision"], row["overridden_by"], at, row["override_reason"])
+    return StoredVerdict(
+        row["row"],
+        CaseKey(row["platform"], row["shop_id"], row["source"], row["record_id"]),
+        row["pack"],
+        row["pack_version"],
+        row["digest"],
+        when(row["judged_at"]),
+        msgspec.json.decode(row["verdict"]),
+        override,
+    )
