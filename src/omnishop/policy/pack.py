@@ -4,54 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from math import isfinite
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from omnishop.model import Fen, Kind, ReasonClass, fen_from_yuan
+from omnishop.model import Kind, ReasonClass
 from omnishop.policy.conditions import condition
 from omnishop.policy.expected import Expected
 from omnishop.policy.facts import Happening, Subject
 from omnishop.policy.phrases import Phrase
+from omnishop.policy.rows import Row, Rule, Share, Title, Yuan, fraction
 from omnishop.policy.spans import Count, SpanField, read_span
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def _yuan(told: Any) -> Fen:
-    if not isinstance(told, str):
-        raise Expected('yuan as text, such as "20.00"', '以元为单位的文本, 如 "20.00"')
-    fen = fen_from_yuan(told)
-    if fen < 0:
-        raise Expected("not below zero", "不得为负")
-    return fen
-
-
-def _fraction(told: Any) -> float:
-    number = isinstance(told, int | float | Decimal) and not isinstance(told, bool) and isfinite(told)
-    if not number or not 0 <= told <= 1:
-        raise Expected("a share from 0 to 1", "0 到 1 之间的比例")
-    return float(told)
-
-
-Yuan = Annotated[Fen, PlainValidator(_yuan)]
-Share = Annotated[float, PlainValidator(_fraction)]
-Title = Annotated[str, Field(min_length=1)]
-
-
-class Rule(Row):
-    """What every rule says of itself. `source`: H, D, S, platforms, all; ° marks what is our own choice."""
-
-    title: Title
-    title_zh: Title
-    source: Title
-    note: str = ""
 
 
 class Breach(StrEnum):
@@ -161,7 +126,7 @@ class YearRow(Row):
 
 
 class CalendarRow(Row):
-    years: dict[str, YearRow] = {}
+    years: dict[str, YearRow] = Field(default_factory=dict)
     off: tuple[date, ...] = ()
     work: tuple[date, ...] = ()
 
@@ -182,7 +147,7 @@ def _chances(told: Any) -> dict[str, float]:
     for left in told:
         if read_span(left).count is not Count.ELAPSED:
             raise Expected(f"{left}: elapsed time", f"{left}: 须为自然时间")
-    return {left: _fraction(chance) for left, chance in told.items()}
+    return {left: fraction(chance) for left, chance in told.items()}
 
 
 class Loss(Row):
@@ -244,8 +209,8 @@ class ReasonRow(Row):
 
 
 class Reasons(Row):
-    codes: dict[str, ReasonRow] = {}
-    texts: dict[str, ReasonRow] = {}
+    codes: dict[str, ReasonRow] = Field(default_factory=dict)
+    texts: dict[str, ReasonRow] = Field(default_factory=dict)
 
 
 class Classifying(Rule):
@@ -309,7 +274,7 @@ class Template(Row):
     title_zh: Title
     source: Title
     text: Title
-    by_class: dict[ReasonClass, str] = {}
+    by_class: dict[ReasonClass, str] = Field(default_factory=dict)
 
 
 class Templates(Rule):
@@ -354,4 +319,4 @@ class Pack(Row):
     lint: Lint
     waiting: Waiting
     templates: Templates
-    conditions: dict[str, ConditionRow] = {}
+    conditions: dict[str, ConditionRow] = Field(default_factory=dict)

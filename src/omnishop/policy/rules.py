@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from omnishop.policy.layers import Effective, Path, Tree
-from omnishop.policy.pack import Rule as Row
+from omnishop.policy.rows import Rule as Row
 
 MAPPING = "CLS-MAP"
 
