@@ -7,7 +7,7 @@ wire does not say. The raw record is not part of it.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -40,7 +40,7 @@ Schema = dict[str, Any]
 
 def dump(record: Any) -> dict[str, Any]:
     """One record as a JSON object; `type` names which."""
-    return {"type": _NAMES[type(record)], **_form(type(record))[0](record)}
+    return {"type": _NAMES[type(record)], **form(type(record))[0](record)}
 
 
 def load(data: dict[str, Any]) -> Any:
@@ -49,12 +49,12 @@ def load(data: dict[str, Any]) -> Any:
     if name not in TYPES:
         msg = f"no such type of record: {name!r}; known: {', '.join(TYPES)}"
         raise ValueError(msg)
-    return _form(TYPES[name])[1](data)
+    return form(TYPES[name])[1](data)
 
 
 def schema(name: str) -> Schema:
     """JSON Schema (2020-12) of one type of record, by its name in `TYPES`."""
-    body = _form(TYPES[name])[2]
+    body = form(TYPES[name])[2]
     properties = {"type": {"const": name}, **body["properties"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -65,10 +65,16 @@ def schema(name: str) -> Schema:
     }
 
 
-def _form(of: Any) -> tuple[Dump, Load, Schema]:
+def form(of: Any) -> tuple[Dump, Load, Schema]:
+    """How a value of this type is written, read and described; derived from its attributes once."""
     if of not in _FORMS:
         _FORMS[of] = _derive(of)
     return _FORMS[of]
+
+
+def teach(of: Any, write: Dump, read: Load, described: Schema) -> None:
+    """A form that cannot be derived; before the first type that holds one is asked for."""
+    _FORMS[of] = (write, read, described)
 
 
 def _derive(of: Any) -> tuple[Dump, Load, Schema]:
@@ -77,6 +83,8 @@ def _derive(of: Any) -> tuple[Dump, Load, Schema]:
         return _optional(of)
     if get_origin(of) is tuple:
         return _list(get_args(of)[0])
+    if get_origin(of) is Mapping:
+        return _table(*get_args(of))
     if isinstance(of, type) and issubclass(of, StrEnum):
         return str, of, {"enum": [member.value for member in of]}
     if attrs.has(of):
@@ -87,7 +95,7 @@ def _derive(of: Any) -> tuple[Dump, Load, Schema]:
 
 def _optional(of: Any) -> tuple[Dump, Load, Schema]:
     inner = next(arg for arg in get_args(of) if arg is not type(None))
-    write, read, described = _form(inner)
+    write, read, described = form(inner)
     return (
         lambda value: None if value is None else write(value),
         lambda value: None if value is None else read(value),
@@ -96,7 +104,7 @@ def _optional(of: Any) -> tuple[Dump, Load, Schema]:
 
 
 def _list(of: Any) -> tuple[Dump, Load, Schema]:
-    write, read, described = _form(of)
+    write, read, described = form(of)
     return (
         lambda values: [write(value) for value in values],
         lambda values: tuple(read(value) for value in values),
@@ -104,11 +112,20 @@ def _list(of: Any) -> tuple[Dump, Load, Schema]:
     )
 
 
+def _table(key: Any, value: Any) -> tuple[Dump, Load, Schema]:
+    name, told = form(key), form(value)
+    return (
+        lambda table: {name[0](each): told[0](table[each]) for each in table},
+        lambda table: {name[1](each): told[1](table[each]) for each in table},
+        {"type": "object", "additionalProperties": told[2]},
+    )
+
+
 def _object(of: type[Any]) -> tuple[Dump, Load, Schema]:
     hints = get_type_hints(of)
     names = [attribute.name for attribute in attrs.fields(of) if hints[attribute.name] is not bytes]
     names.sort(key=lambda name: _LEADING.index(name) if name in _LEADING else len(_LEADING))
-    forms = [(name, *_form(hints[name])) for name in names]
+    forms = [(name, *form(hints[name])) for name in names]
     described = {
         "type": "object",
         "properties": {name: form for name, _, _, form in forms},
@@ -130,6 +147,7 @@ _FORMS: dict[Any, tuple[Dump, Load, Schema]] = {
     str: (_same, _same, {"type": "string"}),
     int: (_same, _same, {"type": "integer"}),
     bool: (_same, _same, {"type": "boolean"}),
+    float: (_same, _same, {"type": "number"}),
     Any: (_same, _same, {}),
     Fen: (
         model.yuan_text,

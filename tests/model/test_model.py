@@ -265,7 +265,7 @@ def test_every_type_has_a_schema(name):
 
 def test_a_type_without_a_json_form_is_our_own_fault():
     with pytest.raises(TypeError, match="no JSON form"):
-        jsonform._form(complex)
+        jsonform.form(complex)
 
 
 @pytest.mark.parametrize(
