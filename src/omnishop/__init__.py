@@ -9,11 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from omnishop.acts import Outcome, Verb
     from omnishop.client import AsyncShop, Shop
     from omnishop.errors import (
         AuthError,
         ConfigError,
         Conflict,
+        NotAllowed,
         NotFound,
         NotSupported,
         OmnishopError,
@@ -37,10 +39,12 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Level",
+    "NotAllowed",
     "NotFound",
     "NotSupported",
     "OmnishopError",
     "Order",
+    "Outcome",
     "OutcomeUnknown",
     "PermissionDenied",
     "RateLimited",
@@ -50,10 +54,12 @@ __all__ = [
     "Support",
     "Token",
     "Transient",
+    "Verb",
     "WireError",
 ]
 
 _HOMES = {
+    "acts": {"Outcome", "Verb"},
     "client": {"AsyncShop", "Shop"},
     "model": {"Case", "Order", "Review"},
     "ports": {"Account", "App", "Capability", "Level", "Support", "Token"},

@@ -199,6 +199,97 @@ class Write:
         return not self.stages or Seen.of(look).stage in self.stages
 
 
+# ---------------------------------------------------------------- what became of it
+
+
+class State(StrEnum):
+    """Of one intent: planned -> sent -> confirmed | rejected | unknown -> confirmed | not_applied."""
+
+    PLANNED = "planned"  # written down, nothing sent
+    SENT = "sent"  # may have left us
+    CONFIRMED = "confirmed"  # a reading shows the effect
+    REJECTED = "rejected"  # refused in words, or never left us
+    UNKNOWN = "unknown"  # may have happened: read back, never repeat
+    NOT_APPLIED = "not_applied"  # two readings show that it did not happen
+
+
+UNSETTLED = frozenset({State.PLANNED, State.SENT, State.UNKNOWN})
+
+By = Literal["us", "other", "unknown"]
+"""Who caused a confirmed effect."""
+
+
+@frozen
+class Outcome:
+    """What became of an act: of its last verb that was tried. `intents`: ids in the ledger, in order.
+
+    `record`: the last reading of it; `why`: what to know about a state that is not `confirmed`.
+    """
+
+    act: Verb
+    state: State
+    by: By | None = None
+    intents: tuple[str, ...] = ()
+    why: Text | None = None
+    record: Case | Order | Review | None = None
+
+
+@frozen
+class Obstacle:
+    """Why an act is not allowed now. `key` is stable; for people the text."""
+
+    key: str
+    text: Text
+
+
+@frozen
+class Chance:
+    """One act on one record now: allowed, or why not. `needs`: what must be said with it; `caution`: a warning."""
+
+    act: Verb
+    obstacles: tuple[Obstacle, ...] = ()
+    needs: tuple[str, ...] = ()
+    money: bool = False
+    caution: Text | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return not self.obstacles
+
+
+# ---------------------------------------------------------------- choosing a row
+
+
+def rows_for(writes: tuple[Write, ...], verb: Verb, subject: Subject) -> tuple[Write, ...]:
+    """Rows of a verb that can be meant for the subject, before it was read."""
+    return tuple(
+        row
+        for row in writes
+        if row.verb is verb
+        and row.record == subject.record
+        and (not row.sources or subject.source in row.sources)
+    )
+
+
+def choose(rows: tuple[Write, ...], subject: Subject, look: Look) -> Write | None:
+    """The row that fits the record; among several for its kind the one that its stage allows."""
+    fitting = [row for row in rows if row.fits(subject, look)]
+    return next((row for row in fitting if row.in_stage(look)), fitting[0] if fitting else None)
+
+
+def missing(row: Write, ask: Ask) -> tuple[str, ...]:
+    """Names of `Ask` fields that this write wants and that were not said; a group as `one|other`."""
+    absent = [name for name in row.needs if _unsaid(getattr(ask, name))]
+    groups = [
+        "|".join(group) for group in row.needs_any if all(_unsaid(getattr(ask, name)) for name in group)
+    ]
+    return (*absent, *groups)
+
+
+def _unsaid(value: object) -> bool:
+    return value is None or value in ("", (), {})
+
+
 # ---------------------------------------------------------------- what readings show, for the usual verbs
 
 

@@ -2,6 +2,7 @@
 
 OmnishopError
 ├── ConfigError        fix the settings or the arguments
+│   └── NotAllowed     the act is not allowed now; `keys` say why; nothing was sent
 ├── AuthError          refresh, or log in again
 ├── PermissionDenied   ask the platform for the permission
 ├── RateLimited        wait `retry_after` seconds
@@ -60,6 +61,14 @@ class OmnishopError(Exception):
 
 class ConfigError(OmnishopError):
     """Settings, credentials or arguments are wrong; nothing was sent."""
+
+
+class NotAllowed(ConfigError):
+    """An act that may not be done now. `keys`: the stable names of the reasons; nothing was sent."""
+
+    def __init__(self, en: str, *, keys: tuple[str, ...] = (), **facts: str | None) -> None:
+        super().__init__(en, **facts)
+        self.keys = keys
 
 
 class AuthError(OmnishopError):

@@ -19,6 +19,7 @@ from tests.fake_adapter import ACCOUNT, FakeAdapter
 
 from omnishop import OutcomeUnknown, Transient, WireError
 from omnishop.drivers.aio import AsyncDriver
+from omnishop.drivers.exchange import Unguarded
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.tokens import MemoryTokens
 from omnishop.ports import Token
@@ -75,13 +76,13 @@ def run(request, gateway):
 
     def sync(flow, **options):
         with SYNC[name]() as client:
-            return SyncDriver(client, **options).run(flow, ADAPTER, account, tokens)
+            return SyncDriver(client, **options).run(flow, ADAPTER, account, tokens, Unguarded())
 
     def in_loop(flow, **options):
         async def main():
             async with ASYNC[name]() as client:
                 driver = AsyncDriver(client, **options)
-                return await driver.run(flow, ADAPTER, account, tokens)
+                return await driver.run(flow, ADAPTER, account, tokens, Unguarded())
 
         return asyncio.run(main())
 
@@ -126,4 +127,4 @@ def test_a_refused_connection_never_sent_anything(client, flow):
         stamina.set_testing(True, attempts=2),
         pytest.raises(Transient, match="nothing was sent"),
     ):
-        SyncDriver(http).run(flow(), ADAPTER, account, tokens)
+        SyncDriver(http).run(flow(), ADAPTER, account, tokens, Unguarded())

@@ -19,8 +19,10 @@ from tests.fake_adapter import ACCOUNT, EXPIRED, GATEWAY, FakeAdapter
 from omnishop import AuthError, ConfigError, OutcomeUnknown, RateLimited, Rejected, Transient, WireError
 from omnishop.client import AsyncShop, Shop
 from omnishop.drivers.aio import AsyncDriver
+from omnishop.drivers.exchange import Unguarded
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.tokens import MemoryTokens
+from omnishop.flow import Call
 from omnishop.ports import Token
 
 ADAPTER = FakeAdapter()
@@ -44,13 +46,17 @@ def run(request):
     """Runs a flow by either driver: `run(flow)`; options go to the driver."""
 
     def sync(flow, token=None, **options):
-        with Shop(ACCOUNT, tokens(token), adapter=ADAPTER, driver=SyncDriver(**options)) as shop:
+        with Shop(
+            ACCOUNT, tokens(token), adapter=ADAPTER, driver=SyncDriver(**options), writes="unguarded"
+        ) as shop:
             return shop.run(flow)
 
     def in_loop(flow, token=None, **options):
         async def main():
             driver = AsyncDriver(**options)
-            async with AsyncShop(ACCOUNT, tokens(token), adapter=ADAPTER, driver=driver) as shop:
+            async with AsyncShop(
+                ACCOUNT, tokens(token), adapter=ADAPTER, driver=driver, writes="unguarded"
+            ) as shop:
                 return await shop.run(flow)
 
         return asyncio.run(main())
@@ -123,7 +129,7 @@ def test_a_write_that_never_left_is_repeated():
             return httpx.Response(200, json=GOOD)
 
     with httpx.Client(transport=Wire()) as client:
-        assert SyncDriver(client).run(write(), ADAPTER, ACCOUNT, tokens()) == {"id": "9"}
+        assert SyncDriver(client).run(write(), ADAPTER, ACCOUNT, tokens(), Unguarded()) == {"id": "9"}
 
 
 def test_a_connect_error_of_a_strange_transport_is_doubt_about_a_write(run, wire):
@@ -373,3 +379,31 @@ def test_each_call_is_logged_without_what_it_carried(run, wire, caplog):
     assert "method='case.get'" in done
     assert "access-1" not in caplog.text
     assert "secret-of-app" not in caplog.text
+
+
+def test_a_flow_cannot_write_by_calling_itself_a_read(wire):
+    def sly():
+        yield Call("case.refund", {"id": "9"}, write=False)
+
+    with Shop(ACCOUNT, tokens(), adapter=ADAPTER) as shop, pytest.raises(ConfigError, match="ledger"):
+        shop.run(sly())
+    assert wire.call_count == 0
+
+
+def test_a_named_act_wants_a_ledger_too(wire):
+    with Shop(ACCOUNT, tokens(), adapter=ADAPTER) as shop, pytest.raises(ConfigError, match="ledger"):
+        shop.agree("9")
+    assert wire.call_count == 0
+
+
+def test_what_the_permit_raises_is_what_comes_out_and_nothing_is_sent(run, wire):
+    class Closed:
+        def sending(self, call, request):
+            raise ConfigError("not today")
+
+    with (
+        Shop(ACCOUNT, tokens(), adapter=ADAPTER) as shop,
+        pytest.raises(ConfigError, match="not today"),
+    ):
+        shop.run(write(), Closed())
+    assert wire.call_count == 0

@@ -12,7 +12,7 @@ import msgspec
 import stamina
 
 from omnishop import clock
-from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, again, perform
+from omnishop.drivers.exchange import Do, Now, Permit, Send, Step, Steps, TokenStore, Wait, again, perform
 from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
@@ -38,12 +38,19 @@ class AsyncDriver:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def run(self, flow: Flow[T], adapter: Adapter, account: Account, tokens: TokenStore) -> T:
+    async def run(
+        self,
+        flow: Flow[T],
+        adapter: Adapter,
+        account: Account,
+        tokens: TokenStore,
+        permit: Permit | None = None,
+    ) -> T:
         try:
             call = next(flow)
             while True:
                 try:
-                    payload = await self.call(call, adapter, account, tokens)
+                    payload = await self.call(call, adapter, account, tokens, permit)
                 except OmnishopError as error:
                     call = flow.throw(error)
                 else:
@@ -61,11 +68,13 @@ class AsyncDriver:
             page = await self.run(page.next(), adapter, account, tokens)
             yield page
 
-    async def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
+    async def call(
+        self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore, permit: Permit | None = None
+    ) -> msgspec.Raw:
         decide = again(self._patience)
         async for attempt in stamina.retry_context(decide, attempts=self._attempts, timeout=None):
             with attempt:
-                return await self._carry_out(perform(call, adapter, account, tokens, _holder))
+                return await self._carry_out(perform(call, adapter, account, tokens, _holder, permit))
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def _carry_out(self, steps: Steps[T]) -> T:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from omnishop import clock
 from omnishop.errors import AuthError, ConfigError, OmnishopError, OutcomeUnknown, Transient, WireError
@@ -86,26 +86,76 @@ class TokenStore(Protocol):
         ...
 
 
+class Permit(Protocol):
+    """The right to make writes; given out by the ledger, which has written down what is about to happen."""
+
+    def sending(self, call: Call, request: Request) -> None:
+        """Called before the first byte of every attempt; whatever it raises, nothing is sent."""
+        ...
+
+
+class Unguarded:
+    """The permit of a shop opened with `writes="unguarded"`: nothing is written down, nothing is held back."""
+
+    def sending(self, call: Call, request: Request) -> None:
+        pass
+
+
+def is_write(call: Call, adapter: Adapter) -> bool:
+    """What nobody listed as a read is a write, whatever the call says of itself.
+
+    Calls without a session get tokens or tell the time; no platform lets them change a shop.
+    """
+    return call.write or (call.session != "none" and call.method not in adapter.read_methods)
+
+
+def permitted(call: Call, adapter: Adapter, account: Account, permit: Permit | None) -> Call:
+    """The call, marked as what it is. ConfigError for a write without a permit: nothing is sent."""
+    if not is_write(call, adapter):
+        return call
+    if permit is None:
+        raise ConfigError(
+            f"{call.method} is not listed as a read, and this shop was opened without a ledger: it only reads; "
+            'open it with one: omnishop.ledger.Ledger(store).shop(…), or writes="unguarded" for no protection',
+            zh=f"{call.method} 不在只读方法之列; 该店铺未配置账本(ledger), 只能读取; "
+            '请用 omnishop.ledger.Ledger(store).shop(…) 打开, 或以 writes="unguarded" 放弃保护',
+            platform=account.platform,
+            shop=account.name,
+            method=call.method,
+        )
+    return call if call.write else evolve(call, write=True)
+
+
 def perform(
-    call: Call, adapter: Adapter, account: Account, tokens: TokenStore, holder: Callable[[], str]
+    call: Call,
+    adapter: Adapter,
+    account: Account,
+    tokens: TokenStore,
+    holder: Callable[[], str],
+    permit: Permit | None = None,
 ) -> Steps[msgspec.Raw]:
     """The payload of one call; refreshes a token that is due, and once more when the platform refuses it."""
+    call = permitted(call, adapter, account, permit)
     if call.session == "none":
-        return (yield from _once(call, adapter, account, None))
+        return (yield from _once(call, adapter, account, None, permit))
     role: Role = call.session
     token = yield from _usable(role, adapter, account, tokens, holder)
     try:
-        return (yield from _once(call, adapter, account, token))
+        return (yield from _once(call, adapter, account, token, permit))
     except AuthError as refused:
         if refused.cure != "refresh" or token.refresh is None:
             raise
         fresh = yield from _renew(role, token, adapter, account, tokens, holder)
-        return (yield from _once(call, adapter, account, fresh))
+        return (yield from _once(call, adapter, account, fresh, permit))
 
 
-def _once(call: Call, adapter: Adapter, account: Account, token: Token | None) -> Steps[msgspec.Raw]:
+def _once(
+    call: Call, adapter: Adapter, account: Account, token: Token | None, permit: Permit | None
+) -> Steps[msgspec.Raw]:
     now: datetime = yield Now()
     request = adapter.codec.encode(call, account, token, now)
+    if call.write and permit is not None:
+        yield Do(partial(permit.sending, call, request))
     try:
         response: Response = yield Send(request, call.write)
         payload = adapter.codec.decode(call, response)
@@ -227,7 +277,7 @@ def _drive(flow: Flow[T], adapter: Adapter, account: Account) -> Steps[T]:
         call = next(flow)
         while True:
             try:
-                payload = yield from _once(call, adapter, account, None)
+                payload = yield from _once(call, adapter, account, None, None)
             except OmnishopError as error:
                 call = flow.throw(error)
             else:

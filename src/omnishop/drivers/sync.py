@@ -11,7 +11,7 @@ import msgspec
 import stamina
 
 from omnishop import clock
-from omnishop.drivers.exchange import Do, Now, Send, Step, Steps, TokenStore, Wait, again, perform
+from omnishop.drivers.exchange import Do, Now, Permit, Send, Step, Steps, TokenStore, Wait, again, perform
 from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
@@ -37,12 +37,19 @@ class SyncDriver:
     def close(self) -> None:
         self._client.close()
 
-    def run(self, flow: Flow[T], adapter: Adapter, account: Account, tokens: TokenStore) -> T:
+    def run(
+        self,
+        flow: Flow[T],
+        adapter: Adapter,
+        account: Account,
+        tokens: TokenStore,
+        permit: Permit | None = None,
+    ) -> T:
         try:
             call = next(flow)
             while True:
                 try:
-                    payload = self.call(call, adapter, account, tokens)
+                    payload = self.call(call, adapter, account, tokens, permit)
                 except OmnishopError as error:
                     call = flow.throw(error)
                 else:
@@ -60,11 +67,13 @@ class SyncDriver:
             page = self.run(page.next(), adapter, account, tokens)
             yield page
 
-    def call(self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore) -> msgspec.Raw:
+    def call(
+        self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore, permit: Permit | None = None
+    ) -> msgspec.Raw:
         decide = again(self._patience)
         for attempt in stamina.retry_context(decide, attempts=self._attempts, timeout=None):
             with attempt:
-                return self._carry_out(perform(call, adapter, account, tokens, _holder))
+                return self._carry_out(perform(call, adapter, account, tokens, _holder, permit))
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _carry_out(self, steps: Steps[T]) -> T:
