@@ -32,6 +32,7 @@ def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
                     f"没有影响 {effect!r}; 可用: {there}", f"no effect {effect!r}; there are: {there}"
                 )
                 yield ("clocks", name, "effects"), text
+    yield from _unmeasured(pack)
     yield from _unplaced(pack.templates)
 
 
@@ -45,6 +46,37 @@ def _lacking(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
         if lacking:
             told = ", ".join(lacking)
             yield where, Text(f"缺少 {told}", f"lacks {told}")
+
+
+def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
+    """What measures, penalties and alerts name must be there."""
+    spike = pack.alerts.spike
+    named = [
+        *((("penalties", name, "remedies"), row.remedies) for name, row in pack.penalties.rows.items()),
+        *(
+            (("alerts", name, "remedies"), getattr(row, "remedies", ()))
+            for name, row in pack.alerts.rows.items()
+        ),
+        *((("alerts", "ALR-SPIKE", "by_class", cls.value), names) for cls, names in spike.by_class.items()),
+    ]
+    refunds = pack.measures.refund_time
+    clocks = (("clock", refunds.clock), ("clock_returning", refunds.clock_returning))
+    wanted = [
+        *((path, names, pack.alerts.action.remedies) for path, names in named if path[1] != "ALR-ACTION"),
+        *((("measures", "MET-REFUND-TIME", key), (name,), pack.clocks) for key, name in clocks),
+        (("penalties", "PEN-FAKE", "lint"), pack.penalties.fake.lint, pack.lint.rows),
+        (
+            ("measures", "MET-AGENT", "weights"),
+            tuple(pack.measures.agents.weights),
+            pack.measures.agents.parts,
+        ),
+    ]
+    for path, names, known in wanted:
+        strange = [name for name in names if name not in known]
+        if strange or not names:
+            told = ", ".join(strange) or "-"
+            there = ", ".join(known)
+            yield path, Text(f"没有 {told}; 可用: {there}", f"no {told}; there are: {there}")
 
 
 def _unplaced(templates: Templates) -> Iterator[tuple[tuple[str, ...], Text]]:

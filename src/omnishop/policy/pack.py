@@ -14,6 +14,7 @@ from omnishop.model import Kind, ReasonClass
 from omnishop.policy.conditions import condition
 from omnishop.policy.expected import Expected
 from omnishop.policy.facts import Happening, Subject
+from omnishop.policy.measures import Alerts, Measures, Penalties
 from omnishop.policy.phrases import Phrase
 from omnishop.policy.rows import Row, Rule, Share, Title, Yuan, fraction
 from omnishop.policy.spans import Count, SpanField, read_span
@@ -319,4 +320,7 @@ class Pack(Row):
     lint: Lint
     waiting: Waiting
     templates: Templates
+    measures: Measures
+    penalties: Penalties
+    alerts: Alerts
     conditions: dict[str, ConditionRow] = Field(default_factory=dict)

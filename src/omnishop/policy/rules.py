@@ -12,6 +12,7 @@ from omnishop.policy.layers import Effective, Path, Tree
 from omnishop.policy.rows import Rule as Row
 
 MAPPING = "CLS-MAP"
+_NAMES = frozenset({"title", "title_zh", "source", "note", "of", "of_zh", "unit", "by"})
 
 
 @frozen
@@ -39,7 +40,7 @@ class Rule:
 
 
 def carried(effective: Effective) -> tuple[Rule, ...]:
-    return (*_clocks(effective), *_classes(effective), *_wording(effective))
+    return (*_clocks(effective), *_classes(effective), *_wording(effective), *_measures(effective))
 
 
 def _rule(effective: Effective, id: str, row: Row, section: str, value: Any, *path: str) -> Rule:  # noqa: A002 - it is one
@@ -74,6 +75,41 @@ def _wording(effective: Effective) -> Iterator[Rule]:
     levels = {name: row.level.value for name, row in pack.lint.rows.items()}
     yield _rule(effective, "COM-LINT", pack.lint, "7", levels, "lint")
     yield _rule(effective, "COM-TIME", pack.waiting, "7", pack.waiting.parts, "waiting")
+
+
+def _measures(effective: Effective) -> Iterator[Rule]:
+    """Their value is all that they say beside their names."""
+    pack = effective.pack
+    groups = (
+        ("measures", pack.measures.rows),
+        ("penalties", pack.penalties.rows),
+        ("alerts", pack.alerts.rows),
+    )
+    for group, rows in groups:
+        for name, row in rows.items():
+            yield _rule(effective, name, row, "8", _said(effective.tree[group][name]), group, name)
+
+
+def _said(tree: Tree) -> dict[str, Any]:
+    """One level deep: `rate.at_most`; of tables that hold names only, the keys."""
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        if key in _NAMES:
+            continue
+        if not isinstance(value, dict):
+            found[key] = plain_value(value)
+            continue
+        inside = {
+            name: _said(each) if isinstance(each, dict) else plain_value(each) for name, each in value.items()
+        }
+        if not any(inside.values()):
+            found[key] = list(inside)
+        for name, each in inside.items():
+            if isinstance(each, dict):
+                found |= {f"{name}.{last}": told for last, told in each.items()}
+            elif name not in _NAMES:
+                found[f"{key}.{name}"] = each
+    return found
 
 
 @frozen
