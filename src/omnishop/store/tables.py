@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 # Moments are microseconds since 1970 in UTC: they sort, compare and survive every database the same.
@@ -143,6 +144,108 @@ def _records(name: str, *more: Column[Any] | Index) -> Table:
 orders = _records("orders", Column("buyer_key", Text), Index("ix_orders_buyer", "buyer_key"))
 cases = _records("cases")
 reviews = _records("reviews")
+
+# ---------------------------------------------------------------- the ledger
+
+_OPEN = "state IN ('planned', 'sent', 'unknown')"
+_SUBJECT = ("platform", "shop_id", "record", "source", "record_id")
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in _SUBJECT),
+    Column("act", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of what was said with it
+    Column("by", Text, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index("ix_acts_subject", *_SUBJECT),
+)
+"""What a person asked for; `ended_at` none while a verb of it is still to come."""
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("act", Text, ForeignKey("acts.id"), nullable=False),
+    *(Column(name, Text, nullable=False) for name in _SUBJECT),
+    Column("order_id", Text),
+    Column("verb", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("money", Boolean, nullable=False),
+    Column("amount", BigInteger),  # fen, freight included
+    Column("freight", BigInteger),
+    Column("lines", Text, nullable=False),  # JSON: pieces by line
+    Column("ceiling", Text),  # JSON: which one held, in words and fen
+    Column("said", Text, nullable=False),  # JSON: what its read-back compares
+    Column("seen", Text, nullable=False),  # JSON: the record before
+    Column("state", Text, nullable=False),
+    Column("by", Text),
+    Column("why", Text),  # JSON: zh, en
+    Column("code", Text),  # the platform's
+    Column("readings", Text, nullable=False),  # JSON
+    Column("day", Text, nullable=False),  # Beijing date of the shop's present
+    Column("attempts", Integer, nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("until", Moment),  # no attempt begins after it, no reading counts before it
+    Column("settled_at", Moment),
+    Index("ix_intents_subject", *_SUBJECT),
+    Index("ix_intents_order", "platform", "shop_id", "order_id"),
+    Index("ix_intents_day", "platform", "shop_id", "day"),
+    Index("ix_intents_state", "state", "planned_at"),
+    Index(
+        "uq_intents_open_money",
+        *_SUBJECT,
+        unique=True,
+        sqlite_where=text(f"money AND record = 'case' AND {_OPEN}"),
+        postgresql_where=text(f"money AND record = 'case' AND {_OPEN}"),
+    ),
+    Index(
+        "uq_intents_open",
+        *_SUBJECT,
+        "verb",
+        "digest",
+        unique=True,
+        sqlite_where=text(_OPEN),
+        postgresql_where=text(_OPEN),
+    ),
+)
+"""One platform write each, written down before the call."""
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("row", Row, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in _SUBJECT),
+    Column("parcel", Text, nullable=False),  # the return waybill; the case's own name where none is known
+    Column("good", Integer, nullable=False),
+    Column("bad", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_receipts_parcel", "platform", "parcel"),
+)
+"""Pieces that came back, as counted at our dock."""
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("shop_id", Text, primary_key=True),
+    Column("verb", Text, primary_key=True),
+    Column("allowed_at", Moment, nullable=False),
+)
+"""Acts a shop may do; none is allowed until it stands here."""
+
+caps = Table(
+    "caps",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("shop_id", Text, primary_key=True),
+    Column("fen_per_day", BigInteger),
+    Column("acts_per_day", Integer),
+)
 
 RECORDS = {"order": orders, "case": cases, "review": reviews}
 

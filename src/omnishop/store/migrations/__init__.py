@@ -7,8 +7,11 @@ from sqlalchemy import Connection, Engine, inspect, text
 from omnishop.errors import ConfigError
 from omnishop.store.connection import reading, writing
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest of `versions`: known without loading them, as almost every start finds it in the database."""
+
+_GUESTS = "procrastinate_"
+"""The tables of the engine that deals out shared work: it may have been set up before us."""
 
 
 def upgrade(engine: Engine) -> None:
@@ -29,7 +32,7 @@ def _version(connection: Connection, engine: Engine) -> str | None:
     if "alembic_version" in tables:
         version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return version
-    if tables:
+    if any(not name.startswith(_GUESTS) for name in tables):
         raise ConfigError(
             f"{engine.url.database} is a database of another program; name another one",
             zh=f"{engine.url.database} 是其他程序的数据库, 请另行指定",
