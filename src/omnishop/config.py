@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +17,16 @@ from omnishop import keys
 from omnishop.errors import ConfigError
 from omnishop.keys import Key
 from omnishop.lang import Lang, lang
+from omnishop.masking import HIDDEN
 
 _SETTINGS = "settings.toml"
 _SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql://", "postgres://")
+_SERVER = re.compile(
+    r"postgres(?:ql)?://(?:[^\s:@/?#]*(?::(?P<password>[^\s:@/?#]*))?@)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:@/?#\[\]]*)(?::\d+)?(?:/[^\s/?#@]*)?(?:\?[^\s#]*)?"
+)
+_IN_QUERY = re.compile(r"(?i)\b((?:ssl)?password)=[^&]*")
 
 
 # ---------------------------------------------------------------- what people write
@@ -38,11 +46,28 @@ def _word(text: str) -> str:
     return text
 
 
-def _sqlite(text: str) -> str:
-    if not text.startswith(_SQLITE) or text == _SQLITE:
-        msg = "must be sqlite:/// and a path"
+def _database(text: str) -> str:
+    if text.startswith(_SQLITE) and text != _SQLITE:
+        return text
+    if text.startswith(_POSTGRESQL):
+        if _SERVER.fullmatch(text):
+            return text
+        msg = (
+            "must be postgresql://user@host:port/name; special characters of user and password are written %xx "
+            "(@ is %40, : is %3A, / is %2F)"
+        )
         raise ValueError(msg)
-    return text
+    msg = "must be sqlite:/// and a path, or postgresql:// and a server"
+    raise ValueError(msg)
+
+
+def shown(database: str) -> str:
+    """An address as it may be printed: no password in it."""
+    parts = _SERVER.fullmatch(database)
+    if parts is None:
+        return database if database.startswith(_SQLITE) else database.partition(":")[0] + ":…"
+    hidden = parts["password"] and database.replace(f":{parts['password']}@", f":{HIDDEN}@", 1)
+    return _IN_QUERY.sub(rf"\1={HIDDEN}", hidden or database)
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -58,7 +83,7 @@ class _Written(BaseModel):
 class Settings(_Written):
     """`settings.toml` in the home; every line may be left out."""
 
-    database: Annotated[str, AfterValidator(_sqlite)] | None = None
+    database: Annotated[str, AfterValidator(_database)] | None = None
     lang: Lang | None = None
 
 
@@ -93,25 +118,33 @@ def fault(problem: ValidationError, where: str) -> ConfigError:
 
 @frozen
 class Home:
-    """Where everything lives. `database` is an SQLAlchemy address; a relative one starts here."""
+    """Where everything lives. `database` is `sqlite:///` with a path, or `postgresql://…` with a server.
+
+    It may hold a password: print `shown(database)`.
+    """
 
     path: Path
-    database: str
+    database: str = field(repr=shown)
     settings: Settings = field(factory=Settings)
     env: Mapping[str, str] = field(factory=lambda: os.environ, repr=False)
 
     @classmethod
-    def find(cls, path: Path | None = None, env: Mapping[str, str] = os.environ) -> Home:
+    def find(
+        cls, path: Path | None = None, env: Mapping[str, str] = os.environ, *, database: str | None = None
+    ) -> Home:
         """`path`, else OMNISHOP_HOME, else the user's data directory; made with mode 0700 when missing.
 
-        ConfigError in one line when it cannot be made or written.
+        `database`, else OMNISHOP_DATABASE, else the settings, else a file in the home; a relative path starts
+        in the home. ConfigError in one line when the home cannot be made or written, or an address is wrong.
         """
         named = env.get("OMNISHOP_HOME", "").strip()
         chosen = path or (Path(named) if named else platformdirs.user_data_path("omnishop", appauthor=False))
         chosen = _usable(chosen.expanduser().absolute())
         settings = _settings(chosen / _SETTINGS)
-        place = (settings.database or "omnishop.db").removeprefix(_SQLITE)
-        return cls(chosen, f"{_SQLITE}{chosen / place}", settings, env)
+        named = _named(database, env) or settings.database or f"{_SQLITE}omnishop.db"
+        if named.startswith(_SQLITE):
+            named = f"{_SQLITE}{chosen / named.removeprefix(_SQLITE)}"
+        return cls(chosen, named, settings, env)
 
     def lang(self) -> Lang:
         """OMNISHOP_LANG, else the settings, else the locale."""
@@ -126,6 +159,17 @@ class Home:
         """
         text = self.env.get("OMNISHOP_KEY", "").strip()
         return keys.from_text(text) if text else keys.kept(self.path / "key", create=create)
+
+
+def _named(database: str | None, env: Mapping[str, str]) -> str | None:
+    """The database that was asked for beside the settings."""
+    where, text = "--database", database
+    if text is None:
+        where, text = "OMNISHOP_DATABASE", env.get("OMNISHOP_DATABASE", "").strip()
+    try:
+        return _database(text) if text or database is not None else None
+    except ValueError as problem:
+        raise ConfigError(f"{where}: {problem}", zh=f"{where} 填写有误: {problem}") from None
 
 
 def _usable(path: Path) -> Path:
@@ -153,4 +197,4 @@ def _settings(path: Path) -> Settings:
         raise ConfigError(f"{path} cannot be read: {problem}", zh=f"无法读取 {path}: {problem}") from None
 
 
-__all__ = ["Home", "Key", "Lang", "Settings", "ShopEntry", "fault", "lang"]
+__all__ = ["Home", "Key", "Lang", "Settings", "ShopEntry", "fault", "lang", "shown"]

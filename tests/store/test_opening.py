@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from attrs import evolve
 
 from omnishop import ConfigError, Transient
-from omnishop.store import Store, connection
+from omnishop.store import Store, kind
 from omnishop.store.connection import connect, reading, writing
 from omnishop.store.migrations import HEAD, change
 from omnishop.store.tables import metadata
@@ -119,7 +119,7 @@ def test_a_full_disk_is_one_line(store):
 
 
 def test_a_database_held_too_long_by_another_says_try_again(store, home, monkeypatch):
-    monkeypatch.setattr(connection, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(kind, "PATIENCE_S", 0.05)
     impatient = connect(home.database)
     try:
         with store.writing(), pytest.raises(Transient, match="another process"), writing(impatient):

@@ -111,7 +111,7 @@ def _show(path: Path, env: Mapping[str, str], world: Sandbox) -> bool:
     from omnishop.engine.simulated import World, register
     from omnishop.store import Store
 
-    home = Home.find(path, env)
+    home = Home.find(path, env, database="sqlite:///omnishop.db")  # never the one that others share
     speak(home.lang())
     calm_retries()
     line(say(f"Simulated platforms at {world.url}", f"模拟平台已启动: {world.url}"))
@@ -194,7 +194,9 @@ def _next(path: Path | None, url: str, seed: int, orders: int, now: datetime) ->
         )
         _command(f"{me} shops add --help", say("your own shops", "接入您自己的店铺"))
         return
-    home = f"OMNISHOP_HOME={_quoted(str(path))}"
+    home = f"OMNISHOP_HOME={_quoted(str(path))}" + (
+        " OMNISHOP_DATABASE=" * bool(os.environ.get("OMNISHOP_DATABASE"))
+    )
     line(
         say(
             f"Kept in {path}. The simulators have stopped. Next:",

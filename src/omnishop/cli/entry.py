@@ -27,6 +27,7 @@ from omnishop.cli import (
     sandbox,
     shops,
 )
+from omnishop.cli.opened import choose
 from omnishop.cli.show import aside, line
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError, OmnishopError
@@ -75,7 +76,20 @@ def _root(
             ),
         ),
     ] = False,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            show_default=False,
+            help=say(
+                "sqlite:///path or postgresql://user@host/name; anywhere in the line; also: OMNISHOP_DATABASE.",
+                "sqlite:///路径 或 postgresql://用户@主机/库名; 可写在命令任意位置; 亦可设 OMNISHOP_DATABASE。",
+            ),
+        ),
+    ] = None,
 ) -> None:
+    choose(database)
     if debug:
         os.environ["OMNISHOP_DEBUG"] = "1"
 
@@ -105,7 +119,8 @@ def run(args: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         lang()
-        code: Any = get_command(app)(args, prog_name="omnishop", standalone_mode=False)
+        line_of = _database_first(sys.argv[1:] if args is None else args)
+        code: Any = get_command(app)(line_of, prog_name="omnishop", standalone_mode=False)
     except BrokenPipeError:
         return _no_reader()
     except SystemExit as end:
@@ -115,6 +130,29 @@ def run(args: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 - whatever it is, people get one line
         return _tell(error)
     return code if isinstance(code, int) else DONE
+
+
+def _database_first(args: Sequence[str]) -> list[str]:
+    """`--database URL` is of the program, not of a command, and may stand anywhere before a bare `--`."""
+    first: list[str] = []
+    rest: list[str] = []
+    given = iter(args)
+    for each in given:
+        if each == "--":
+            return [*first, *rest, each, *given]
+        if each == "--database":
+            value = next(given, "")
+            if not value or value.startswith("-"):
+                raise ConfigError(
+                    "--database needs an address after it: --database postgresql://user@host/name",
+                    zh="--database 之后须给出地址: --database postgresql://用户@主机/库名",
+                )
+            first += [each, value]
+        elif each.startswith("--database="):
+            first.append(each)
+        else:
+            rest.append(each)
+    return [*first, *rest]
 
 
 def _tell(error: BaseException) -> int:

@@ -30,12 +30,20 @@ def _retried(details: RetryDetails) -> None:
     aside(f"{told} … {details.wait_for:.1f} s")
 
 
+_chosen: list[str] = []
+
+
+def choose(database: str | None) -> None:
+    """What `--database` said, for the command that follows."""
+    _chosen[:] = [] if database is None else [database]
+
+
 @contextmanager
 def opened() -> Iterator[Store]:
     from omnishop.config import Home
     from omnishop.store import Store
 
-    home = Home.find()
+    home = Home.find(database=_chosen[0] if _chosen else None)
     speak(home.lang())
     calm_retries()
     with Store.open(home) as store:

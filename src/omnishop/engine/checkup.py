@@ -13,7 +13,7 @@ from attrs import frozen
 
 from omnishop import clock, registry
 from omnishop.client import Shop
-from omnishop.config import Home
+from omnishop.config import Home, shown
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.wire import DIRECT, TIMEOUT
 from omnishop.engine.shops import account_of
@@ -63,7 +63,7 @@ def of_home(store: Store, home: Home) -> Iterator[Finding]:
     else:
         told = Text(f"{origin.where}: {origin.guards.zh}", f"{origin.where}: {origin.guards.en}")
         yield Finding("key", "ok", told)
-    database = f"{store.engine.url.render_as_string(hide_password=True)} (schema {HEAD})"
+    database = f"{shown(home.database)} (schema {HEAD})"
     yield Finding("database", "ok", Text(database, database))
     bad = store.quarantine.count()
     if bad:

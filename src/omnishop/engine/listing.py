@@ -20,6 +20,7 @@ from omnishop.flow import Page
 from omnishop.model import Case, Order, Record, Unreadable
 from omnishop.ports import Stream, Window
 from omnishop.store import Cursor, Saved, Store, StoredShop
+from omnishop.store.connection import of_shop
 from omnishop.store.records import Held, Id
 
 _TRIES = 3
@@ -151,7 +152,7 @@ class Listing:
         store, record = self._store, self._stream.record
         fresh = _one_each(brought.snapshots)
         good = fresh.keys() - {(bad.source, bad.record_id) for bad in brought.unreadable}
-        with store.writing(durable=False) as connection:
+        with store.writing(durable=False, alone=of_shop(self._platform, self._shop_id)) as connection:
             known = store.records.held(record, self._platform, self._shop_id, fresh, connection)
             saved, rows = _merged(fresh, known)
             store.records.put(connection, record, rows)

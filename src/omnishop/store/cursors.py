@@ -7,9 +7,8 @@ from typing import Any
 
 from attrs import frozen
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects.sqlite import insert
 
-from omnishop.store.connection import reading, writing
+from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import cursors
 
@@ -41,13 +40,13 @@ class Cursors:
 
     def proved(self, shop_row: int, stream: str, since: datetime, until: datetime) -> None:
         """The range now held; what was doubted is settled."""
-        with writing(self._engine, durable=False) as connection:
+        with writing(self._engine, durable=False, alone=f"cursors:{shop_row}") as connection:
             facts = {"since": moment(since), "until": moment(until), "unverified": None}
             _put(connection, shop_row, stream, facts)
 
     def doubt(self, shop_row: int, stream: str, reason: str) -> None:
         """The range stays; the list is marked until a read holds."""
-        with writing(self._engine, durable=False) as connection:
+        with writing(self._engine, durable=False, alone=f"cursors:{shop_row}") as connection:
             _put(connection, shop_row, stream, {"unverified": reason})
 
 
@@ -58,7 +57,7 @@ def _cursor(row: Any) -> Cursor:
 
 def _put(connection: Connection, shop_row: int, stream: str, facts: dict[str, Any]) -> None:
     connection.execute(
-        insert(cursors)
+        insert(connection, cursors)
         .values(shop=shop_row, stream=stream, **facts)
         .on_conflict_do_update(index_elements=["shop", "stream"], set_=facts)
     )

@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import Self
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.config import Home, Key
 from omnishop.store.buyers import BuyerLinks
-from omnishop.store.connection import connect, reading, writing
+from omnishop.store.connection import connect, insert, reading, writing
 from omnishop.store.cursors import Cursors
 from omnishop.store.known import KnownFacts
 from omnishop.store.migrations import upgrade
@@ -52,9 +51,11 @@ class Store:
             raise
         return cls(engine, home)
 
-    def writing(self, *, durable: bool = True) -> AbstractContextManager[Connection]:
+    def writing(
+        self, *, durable: bool = True, alone: str | None = None
+    ) -> AbstractContextManager[Connection]:
         """One transaction over several tables; see `connection.writing`."""
-        return writing(self.engine, durable=durable)
+        return writing(self.engine, durable=durable, alone=alone)
 
     @cached_property
     def key(self) -> Key:
@@ -64,7 +65,7 @@ class Store:
         key = self.home.key(create=sealed_with is None)
         if sealed_with is None:
             with writing(self.engine) as connection:
-                first = insert(facts).values(name="key_id", value=key.id).on_conflict_do_nothing()
+                first = insert(connection, facts).values(name="key_id", value=key.id).on_conflict_do_nothing()
                 connection.execute(first)
                 sealed_with = _key_id(connection)
         if sealed_with != key.id:

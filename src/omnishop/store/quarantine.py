@@ -9,10 +9,9 @@ from typing import Any
 
 from attrs import field, frozen
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.model import Unreadable
-from omnishop.store.connection import reading
+from omnishop.store.connection import insert, reading
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import quarantine
 
@@ -65,7 +64,7 @@ class Quarantine:
         """Met again, a record is counted, not kept twice; its latest bytes stay."""
         at = moment(now)
         for each in met:
-            row = insert(quarantine).values(
+            row = insert(connection, quarantine).values(
                 platform=each.platform,
                 shop_id=shop_id,
                 stream=stream,

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from attrs import Factory, evolve, field, frozen
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, func, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine.default import DefaultDialect
 
 from omnishop import jsonform, model
 from omnishop.errors import ConfigError, NotFound
-from omnishop.store.connection import driver_of, reading
+from omnishop.store.connection import insert, reading
 from omnishop.store.moments import moment
 from omnishop.store.tables import RECORDS
 
@@ -156,11 +155,11 @@ class Records:
 
     def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> None:
         """Insert or replace, whole rows; each id at most once."""
-        statement, order = _upsert(record)
+        statement, order = _upsert(connection, record)
         rows = [_row(record, each) for each in held]
         if rows:
             values = [tuple(row[name] for name in order) for row in rows]
-            driver_of(connection).executemany(statement, values)
+            connection.exec_driver_sql(statement, values)
 
 
 @cache
@@ -182,17 +181,28 @@ def _held_query(record: RecordType) -> Select[Any]:
     )
 
 
-@cache
-def _upsert(record: RecordType) -> tuple[str, tuple[str, ...]]:
+def _upsert(connection: Connection, record: RecordType) -> tuple[str, tuple[str, ...]]:
     """The statement as the driver takes it, and the order of its values."""
+    made = _upserts.get((connection.dialect.name, record))
+    if made is None:
+        made = _upserts[connection.dialect.name, record] = _compiled_upsert(connection, record)
+    return made
+
+
+_upserts: dict[tuple[str, RecordType], tuple[str, tuple[str, ...]]] = {}
+
+
+def _compiled_upsert(connection: Connection, record: RecordType) -> tuple[str, tuple[str, ...]]:
     table = RECORDS[record]
     key = ("platform", "shop_id", "source", "record_id")
     names = [column.name for column in table.columns if column.name != "row"]
-    row = insert(table)
+    row = insert(connection, table)
     row = row.on_conflict_do_update(
         index_elements=list(key), set_={name: row.excluded[name] for name in names if name not in key}
     )
-    compiled = row.compile(dialect=sqlite.dialect(), column_keys=names)
+    own = cast("DefaultDialect", connection.dialect)
+    positional = own if own.positional else type(own)(paramstyle="format")
+    compiled = row.compile(dialect=positional, column_keys=names)
     return str(compiled), tuple(compiled.positiontup or ())
 
 

@@ -10,12 +10,11 @@ import msgspec
 from attrs import Factory, frozen
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.config import ShopEntry, fault
 from omnishop.errors import ConfigError
 from omnishop.ports import Account, App, Role, Token
-from omnishop.store.connection import reading, writing
+from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import apps, cursors, shops
 from omnishop.store.tokens import StoredTokens
@@ -79,7 +78,7 @@ class StoredShops:
             app = _put_app(connection, vault, entry, simulated=control is not None)
             facts = _facts(entry, app, control)
             if known is None:
-                added = insert(shops).values(added_at=moment(now), **facts).returning(shops.c.row)
+                added = insert(connection, shops).values(added_at=moment(now), **facts).returning(shops.c.row)
                 row: int = connection.execute(added).scalar_one()
             else:
                 row = known["row"]
@@ -229,7 +228,7 @@ def _put_app(connection: Connection, vault: Vault, entry: ShopEntry, *, simulate
     sealed = vault.seal(entry.app_secret.encode(), _about(entry.platform, entry.app_key))
     facts = {"secret": sealed, **{name: getattr(entry, name) for name in _APP_FACTS}}
     row: int = connection.execute(
-        insert(apps)
+        insert(connection, apps)
         .values(platform=entry.platform, app_key=entry.app_key, **facts)
         .on_conflict_do_update(index_elements=["platform", "app_key"], set_=facts)
         .returning(apps.c.row)

@@ -6,10 +6,9 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from omnishop.ports import Role, Token
-from omnishop.store.connection import reading, writing
+from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment
 from omnishop.store.tables import tokens
 from omnishop.store.vault import Vault
@@ -24,17 +23,18 @@ class StoredTokens:
         self._engine = engine
         self._vault = vault
         self._shop = shop_row
+        self._alone = f"tokens:{shop_row}"
 
     def put(self, role: Role, token: Token) -> None:
         """After a login: replaces the token and ends any lease, so that a refresh under way is not kept."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, alone=self._alone) as connection:
             self.put_in(connection, role, token)
 
     def put_in(self, connection: Connection, role: Role, token: Token) -> None:
         """As `put`, in a transaction of the caller."""
         row = {"sealed": self._sealed(role, token), "holder": None, "held_until": None}
         connection.execute(
-            insert(tokens)
+            insert(connection, tokens)
             .values(shop=self._shop, role=role, **row)
             .on_conflict_do_update(index_elements=["shop", "role"], set_=row)
         )
@@ -55,7 +55,7 @@ class StoredTokens:
         return msgspec.json.decode(self._vault.open(sealed, self._about(role)), type=Token)
 
     def lease(self, role: Role, holder: str, until: datetime, now: datetime) -> bool:
-        with writing(self._engine) as connection:
+        with writing(self._engine, alone=self._alone) as connection:
             held = connection.execute(
                 select(tokens.c.holder, tokens.c.held_until).where(*self._row(role))
             ).one_or_none()
@@ -63,14 +63,14 @@ class StoredTokens:
                 return False
             row = {"holder": holder, "held_until": moment(until)}
             connection.execute(
-                insert(tokens)
+                insert(connection, tokens)
                 .values(shop=self._shop, role=role, **row)
                 .on_conflict_do_update(index_elements=["shop", "role"], set_=row)
             )
             return True
 
     def commit(self, role: Role, holder: str, token: Token) -> bool:
-        with writing(self._engine) as connection:
+        with writing(self._engine, alone=self._alone) as connection:
             done = connection.execute(
                 update(tokens)
                 .where(*self._row(role), tokens.c.holder == holder)
@@ -79,7 +79,7 @@ class StoredTokens:
             return done.rowcount == 1
 
     def release(self, role: Role, holder: str) -> None:
-        with writing(self._engine) as connection:
+        with writing(self._engine, alone=self._alone) as connection:
             mine = (*self._row(role), tokens.c.holder == holder)
             connection.execute(update(tokens).where(*mine).values(holder=None, held_until=None))
             empty = (tokens.c.sealed.is_(None), tokens.c.holder.is_(None))

@@ -1,0 +1,30 @@
+"""What differs between the databases a store can be in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from omnishop.errors import OmnishopError
+
+PATIENCE_S = 20.0
+"""How long a transaction waits for another process's; longer than any of ours lasts."""
+
+
+@frozen
+class Kind:
+    """`connect` takes the database's address and raises ConfigError when it cannot be had.
+
+    `reading` and `writing` are the execution options of a transaction; `writing` is given whether the commit
+    waits for the disk, and what the transaction is alone with (None: with everything). `error` tells the
+    driver's error as ours, None where it is a bug.
+    """
+
+    connect: Callable[[str], Engine]
+    reading: Mapping[str, Any]
+    writing: Callable[[bool, str | None], Mapping[str, Any]]
+    error: Callable[[DBAPIError, Engine], OmnishopError | None]
