@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "keys": {"model"},
     "policy": {"model", "jsonform"},
     "lang": set(),
-    "config": {"model", "ports", "keys", "lang"},
+    "config": {"model", "ports", "keys", "lang", "masking"},
     "drivers": {"model", "flow", "ports"},
     "store": {"model", "jsonform", "ports", "config", "drivers"},
     "client": {"model", "flow", "acts", "ports", "drivers", "registry", "config"},
