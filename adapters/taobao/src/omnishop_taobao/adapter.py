@@ -19,7 +19,7 @@ from omnishop_taobao.envelope import Codec
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
 from omnishop_taobao.methods import READS
 from omnishop_taobao.streams import STREAMS
-from omnishop_taobao.writes import ACTS, WRITES
+from omnishop_taobao.writes import WRITES, verbs
 
 _READ_METHODS = frozenset(READS)
 
@@ -67,7 +67,7 @@ class TaobaoAdapter:
         return WRITES[storefront]
 
     def verbs(self, storefront: str, act: Verb, look: Look) -> tuple[Verb, ...]:
-        return ACTS.get(storefront, {}).get(act, (act,))
+        return verbs(storefront, act, look)
 
     def decode(self, method: str, payload: msgspec.Raw, account: Account | None) -> list[Any]:
         return decoding.decode(method, payload, account)

@@ -145,6 +145,12 @@ ROWS: tuple[Row, ...] = (
 )
 
 
+MOVED_ON = frozenset({"退款单版本号已过期", "退款单未审核"})
+"""Members of a batch are refused in words alone, without a code (C, samples of rp.refunds.agree)."""
+
+_MOVED_ON = Row(_BUSINESS, "OP_FAILURE_UE", "state_conflict", "C")
+
+
 @frozen
 class Failure:
     """What an answer says of itself when it failed; every part may be missing.
@@ -173,6 +179,8 @@ def row_for(code: int | None, sub_code: str) -> Row:
 def mapped(failure: Failure, *, write: bool, method: str) -> OmnishopError:
     """Our error for a failed call. For a write, what leaves doubt is `OutcomeUnknown` at once."""
     row = row_for(_BUSINESS if failure.inside else failure.code, failure.sub_code)
+    if failure.inside and failure.sub_msg in MOVED_ON:
+        row = _MOVED_ON
     unmapped = row.cls == "unknown" and (failure.code is None or failure.code < _GATEWAY_BELOW)
     doubtful = failure.sub_code.startswith("isp.") or unmapped
     if write and doubtful:

@@ -48,6 +48,7 @@ class _Result(msgspec.Struct):
 
 class _Member(msgspec.Struct):
     succ: msgspec.Raw = _NONE
+    message: msgspec.Raw = _NONE
 
 
 _ERROR = msgspec.json.Decoder(_Error)
@@ -127,7 +128,7 @@ def failure_inside(payload: msgspec.Raw) -> Failure | None:
         silent = success is None and succ is None
         if not silent or not _first_of(told.error_code, told.error_codes):
             return None
-    message = _first_of(told.message, told.error_msg, told.error_info)
+    message = _of_a_member(told.results) or _first_of(told.message, told.error_msg, told.error_info)
     request_id = _first_of(told.request_id, outer.request_id) or None
     return Failure(None, code, message, request_id, inside=True)
 
@@ -138,9 +139,17 @@ def _first_of(*parts: msgspec.Raw) -> str:
 
 def _partly(results: msgspec.Raw) -> bool:
     """Whether a batch went through for some of its members."""
+    return any(_yes(row.succ) for row in _members(results))
+
+
+def _of_a_member(results: msgspec.Raw) -> str:
+    """What a batch says of the first member that failed: more than it says of itself."""
+    return next((_string(row.message) for row in _members(results) if _yes(row.succ) is False), "")
+
+
+def _members(results: msgspec.Raw) -> list[_Member]:
     try:
         listed = _MEMBERS.decode(results)
     except (ValueError, RecursionError):
-        return False
-    rows = [row for rows in listed.values() for row in rows] if isinstance(listed, dict) else listed
-    return any(_yes(row.succ) for row in rows)
+        return []
+    return [row for rows in listed.values() for row in rows] if isinstance(listed, dict) else listed

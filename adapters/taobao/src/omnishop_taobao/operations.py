@@ -72,9 +72,10 @@ def _single(method: str, payload: msgspec.Raw, account: Account, asked: str) -> 
 # ---------------------------------------------------------------- orders
 
 
-def order(account: Account, order_id: str) -> Flow[Order]:
+def order(account: Account, order_id: str, *, more: str = "") -> Flow[Order]:
+    """`more`: further fields to ask for, after a comma; they stand in the raw record."""
     method = "taobao.trade.fullinfo.get"
-    payload = yield Call(method, {"fields": fields.TRADE, "tid": order_id})
+    payload = yield Call(method, {"fields": fields.TRADE + more, "tid": order_id})
     found: Order = _single(method, payload, account, order_id)
     return found
 

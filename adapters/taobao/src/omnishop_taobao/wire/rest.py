@@ -71,6 +71,7 @@ class Place(msgspec.Struct):
     city: str | None = None
     country: str | None = None
     addr: str | None = None
+    zip_code: int | str | None = None
     phone: str | None = None
     mobile_phone: str | None = None
     cancel_def: bool | None = None
