@@ -39,6 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "sheets": set(),
     "reviews_import": {"model", "ports", "store", "engine", "registry", "sheets"},
     "buyers_link": {"model", "store", "sheets"},
+    "facts": {"model", "store", "policy"},
     "sandbox": {"model", "ports", "jsonform", "registry"},
 }
 FOREIGN: dict[str, set[str]] = {
@@ -109,7 +110,7 @@ def test_only_an_adapters_face_knows_the_sandbox(platform):
 
 
 @pytest.mark.parametrize(
-    "room", ["model", "policy", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors"]
+    "room", ["model", "policy", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors", "facts"]
 )
 def test_no_platform_is_named_in_the_core(room):
     names = re.compile(r"\b(taobao|tmall|jingdong|douyin|doudian|jd)\b", re.IGNORECASE)

@@ -9,11 +9,13 @@ from typing import Self
 from sqlalchemy import Connection, Engine, select
 
 from omnishop.config import Home, Key
+from omnishop.store.around import Around
 from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, insert, reading, writing
 from omnishop.store.cursors import Cursors
 from omnishop.store.known import KnownFacts
 from omnishop.store.migrations import upgrade
+from omnishop.store.parcels import ReturnParcels
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.records import Records
 from omnishop.store.shops import StoredShop, StoredShops
@@ -36,6 +38,8 @@ class Store:
         self.verdicts = Verdicts(engine)
         self.known = KnownFacts(engine)
         self.buyers = BuyerLinks(engine)
+        self.parcels = ReturnParcels(engine)
+        self.around = Around(engine)
 
     @classmethod
     def open(cls, home: Home) -> Self:

@@ -11,7 +11,7 @@ from attrs import frozen
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, tuple_, update
 
 from omnishop.model import Case
-from omnishop.store.connection import reading, writing
+from omnishop.store.connection import of_shop, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import verdicts
 
@@ -68,7 +68,7 @@ class Verdicts:
         A row that a person has overridden is never touched again.
         """
         told = {"judged_at": moment(at), "verdict": msgspec.json.encode(body).decode()}
-        with writing(self._engine) as connection:
+        with writing(self._engine, alone=of_shop(key.platform, key.shop_id)) as connection:
             last = _latest(connection, [key]).get(key)
             same = last is not None and (last.pack, last.pack_version, last.digest) == (pack, version, digest)
             if last is None or not same:
@@ -113,7 +113,7 @@ class Verdicts:
             "override_reason": decided.reason,
             "override_decision": decided.decision,
         }
-        with writing(self._engine) as connection:
+        with writing(self._engine, alone=of_shop(verdict.case.platform, verdict.case.shop_id)) as connection:
             free = (verdicts.c.row == verdict.row, verdicts.c.overridden_at.is_(None))
             if not connection.execute(update(verdicts).where(*free).values(told)).rowcount:
                 body = msgspec.json.encode(verdict.body).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,7 +54,7 @@ def _buyers_of_orders() -> None:
             connection.execute(written, keyed)
 
 
-def _of_record() -> list[sa.Column[object]]:
+def _of_record() -> list[sa.Column[Any]]:
     names = ("platform", "shop_id", "source", "record_id")
     return [
         sa.Column("row", _ROW, nullable=False),
