@@ -179,8 +179,9 @@ def _decoded(text: str, path: Path) -> bytes:
 
 def _missing(path: Path) -> ConfigError:
     return ConfigError(
-        f"the key of this home is missing: set OMNISHOP_KEY as it was, or restore {path}",
-        zh=f"找不到该数据目录的密钥: 请设置原来的 OMNISHOP_KEY, 或恢复文件 {path}",
+        f"the key of this home is missing: set OMNISHOP_KEY as it was (the same on all machines that share a "
+        f"database), or restore {path}",
+        zh=f"找不到该数据目录的密钥: 请设置原来的 OMNISHOP_KEY (共用数据库的各台机器须一致), 或恢复文件 {path}",
     )
 
 

@@ -1,4 +1,4 @@
-"""A store in a new home."""
+"""A store in a new home: in its own file, and in a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from omnishop.config import Home
 from omnishop.store import Store
 
 
-@pytest.fixture
-def home(tmp_path):
-    return Home.find(tmp_path / "home", env={})
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request, tmp_path):
+    """Its database is new and empty, once of each kind."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    return Home.find(tmp_path / "home", env={}, database=url)
 
 
 @pytest.fixture

@@ -1,44 +1,38 @@
-"""Opening a database: new, old, of another program, of a later version, in use, or not to be had."""
+"""Opening a database: new, old, of another program, of a later version, in use."""
 
 from __future__ import annotations
 
-import sqlite3
-import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from attrs import evolve
+from sqlalchemy import inspect, update
 
 from omnishop import ConfigError, Transient
 from omnishop.store import Store, kind
 from omnishop.store.connection import connect, reading, writing
 from omnishop.store.migrations import HEAD, change
-from omnishop.store.tables import metadata
+from omnishop.store.tables import facts, metadata
 
 
-def at(home):
-    return home.path / "omnishop.db"
+@pytest.fixture
+def plain(home):
+    """The database without any of ours in it."""
+    engine = connect(home.database)
+    yield engine
+    engine.dispose()
 
 
-def test_a_new_database_is_for_its_owner_and_writes_ahead(store, home):
-    assert stat.S_IMODE(at(home).stat().st_mode) == 0o600
-    with reading(store.engine) as plain:
-        assert plain.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert plain.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-
-
-def test_a_durable_commit_waits_for_the_disk_whatever_was_before(store):
-    full, normal = 2, 1
-    for durable in (True, False, True):
-        with writing(store.engine, durable=durable) as plain:
-            assert plain.exec_driver_sql("PRAGMA synchronous").scalar() == (full if durable else normal)
+def tables(engine):
+    with reading(engine) as connection:
+        return inspect(connection).get_table_names()
 
 
 def test_the_migrations_make_exactly_the_tables(store):
-    with reading(store.engine) as plain:
-        context = MigrationContext.configure(plain, opts={"compare_type": True})
+    with reading(store.engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
@@ -48,13 +42,13 @@ def test_the_newest_migration_is_the_one_that_is_asked_for():
 
 
 def test_a_second_opening_changes_nothing_and_keeps_the_rows(store, home):
-    with store.writing() as plain:
-        plain.exec_driver_sql("INSERT INTO facts VALUES ('a', 'b')")
-    with Store.open(home) as again, reading(again.engine) as plain:
-        assert plain.exec_driver_sql("SELECT value FROM facts WHERE name = 'a'").scalar() == "b"
+    with store.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO facts VALUES ('a', 'b')")
+    with Store.open(home) as again, reading(again.engine) as connection:
+        assert connection.exec_driver_sql("SELECT value FROM facts WHERE name = 'a'").scalar() == "b"
 
 
-def test_a_migration_that_fails_leaves_nothing_half_done(home, monkeypatch):
+def test_a_migration_that_fails_leaves_nothing_half_done(home, plain, monkeypatch):
     def fail(*args, **facts):
         raise RuntimeError
 
@@ -62,60 +56,32 @@ def test_a_migration_that_fails_leaves_nothing_half_done(home, monkeypatch):
         patched.setattr("alembic.operations.Operations.create_index", fail)
         with pytest.raises(RuntimeError):
             Store.open(home)
-    driver = sqlite3.connect(at(home))
-    assert driver.execute("SELECT name FROM sqlite_master").fetchall() == []
-    driver.close()
+    assert tables(plain) == []
     Store.open(home).close()
 
 
 def test_a_database_of_a_later_version_is_left_alone(store, home):
-    with store.writing() as plain:
-        plain.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    store.close()
-    before = at(home).read_bytes()
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("DROP TABLE known")
     with pytest.raises(ConfigError, match="newer omnishop"):
         Store.open(home)
-    assert at(home).read_bytes() == before
+    assert "known" not in tables(store.engine)
 
 
-def test_a_database_of_another_program_is_left_alone(home):
-    driver = sqlite3.connect(at(home))
-    driver.execute("CREATE TABLE photos (id)")
-    driver.close()
+def test_a_database_of_another_program_is_left_alone(home, plain):
+    with writing(plain) as connection:
+        connection.exec_driver_sql("CREATE TABLE photos (id INTEGER)")
     with pytest.raises(ConfigError, match="another program"):
         Store.open(home)
+    assert tables(plain) == ["photos"]
 
 
-@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_file_that_is_no_database_is_left_alone(home, content):
-    at(home).write_bytes(content)
-    with pytest.raises(ConfigError) as caught:
-        Store.open(home)
-    assert str(at(home)) in caught.value.told("zh")
-    assert "\n" not in caught.value.told("en")
-    assert at(home).read_bytes() == content
-
-
-def test_a_directory_in_its_place_is_one_line(home):
-    at(home).mkdir()
-    with pytest.raises(ConfigError, match="cannot be used"):
-        Store.open(home)
-
-
-def test_a_place_below_a_file_is_one_line(home):
-    (home.path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot be used"):
-        Store.open(evolve(home, database=f"sqlite:///{home.path}/file/x.db"))
-
-
-def test_a_full_disk_is_one_line(store):
-    def fill():
-        with store.writing() as plain:
-            plain.exec_driver_sql("PRAGMA max_page_count = 1")
-            plain.exec_driver_sql("CREATE TABLE big AS SELECT randomblob(1000000)")
-
-    with pytest.raises(ConfigError, match="free space"):
-        fill()
+def test_the_engine_of_shared_work_may_have_been_there_first(home, plain):
+    with writing(plain) as connection:
+        connection.exec_driver_sql("CREATE TABLE procrastinate_jobs (id INTEGER)")
+    with Store.open(home) as store:
+        assert store.records.list("case") == []
 
 
 def test_a_database_held_too_long_by_another_says_try_again(store, home, monkeypatch):
@@ -129,7 +95,33 @@ def test_a_database_held_too_long_by_another_says_try_again(store, home, monkeyp
 
 
 def test_a_reader_does_not_wait_for_a_writer(store, home):
-    with Store.open(home) as other, store.writing() as plain:
-        plain.exec_driver_sql("INSERT INTO facts VALUES ('a', 'b')")
+    with Store.open(home) as other, store.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO facts VALUES ('a', 'b')")
         with reading(other.engine) as seen:
             assert seen.exec_driver_sql("SELECT count(*) FROM facts").scalar() == 0
+
+
+def test_a_reader_sees_one_state(store, home):
+    with Store.open(home) as other, reading(other.engine) as seen:
+        before = seen.exec_driver_sql("SELECT count(*) FROM facts").scalar()
+        with store.writing() as connection:
+            connection.exec_driver_sql("INSERT INTO facts VALUES ('a', 'b')")
+        assert seen.exec_driver_sql("SELECT count(*) FROM facts").scalar() == before
+
+
+def test_a_writer_that_waited_sees_what_the_one_before_left(store, home):
+    """No two of them read the same number and write its successor."""
+    with store.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO facts VALUES ('n', '0')")
+
+    def count_up(_):
+        with Store.open(home) as mine:
+            for _again in range(5):
+                with mine.writing(durable=False) as connection:
+                    found = connection.exec_driver_sql("SELECT value FROM facts WHERE name = 'n'").scalar()
+                    connection.execute(update(facts).values(value=str(int(found) + 1)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(4)))
+    with reading(store.engine) as connection:
+        assert connection.exec_driver_sql("SELECT value FROM facts WHERE name = 'n'").scalar() == "20"

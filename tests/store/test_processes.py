@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from tests.engine.market import ACCOUNT, NOW, Market, case, minutes, order
 
 from omnishop import engine
 from omnishop.client import Shop
-from omnishop.config import Home
 from omnishop.drivers.tokens import MemoryTokens
 from omnishop.store import Store
 
@@ -37,7 +37,7 @@ with Store.open(Home.find(Path(sys.argv[1]))) as store:
 """
 
 
-def started(program, *arguments, **how):
+def started(program, *arguments, database=""):
     return subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
         cwd=ROOT,
@@ -45,12 +45,12 @@ def started(program, *arguments, **how):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **how,
+        env={**os.environ, "OMNISHOP_DATABASE": database},
     )
 
 
-def test_processes_that_start_at_once_on_a_new_home_agree(tmp_path):
-    processes = [started(START, tmp_path / "home", number) for number in range(4)]
+def test_processes_that_start_at_once_on_a_new_home_agree(home):
+    processes = [started(START, home.path, number, database=home.database) for number in range(4)]
     for each in processes:
         assert each.stdout.readline() == "ready\n"
     for each in processes:
@@ -59,7 +59,7 @@ def test_processes_that_start_at_once_on_a_new_home_agree(tmp_path):
     ended = [each.communicate(timeout=30) for each in processes]
     assert [error for _, error in ended] == [""] * 4
     assert len({out for out, _ in ended}) == 1, "one key"
-    with Store.open(Home.find(tmp_path / "home")) as store:
+    with Store.open(home) as store:
         assert sorted(shop.shop_id for shop in store.shops.list()) == ["0", "1", "2", "3"]
         assert {store.tokens(shop).load("main").access for shop in store.shops.list()} == {"a"}
 
@@ -125,13 +125,14 @@ def market():
     return Market(orders=orders, cases=[case(f"c{n}", NOW - minutes(n * 900)) for n in range(1, 40)])
 
 
-@pytest.mark.parametrize("pages", [1, 7, 12, 22])
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
-def test_a_killed_pull_loses_nothing_and_goes_on(tmp_path, pages, by):
-    home = Home.find(tmp_path / "home")
+@pytest.mark.parametrize(
+    ("pages", "by"),
+    [(1, signal.SIGTERM), (7, signal.SIGKILL), (12, signal.SIGTERM), (22, signal.SIGKILL)],
+)
+def test_a_killed_pull_loses_nothing_and_goes_on(home, pages, by):
     with Store.open(home) as store:
         stored = store.shops.add(ACCOUNT, now=NOW)
-        pulling = started(PULL, home.path)
+        pulling = started(PULL, home.path, database=home.database)
         for _ in range(pages):
             stream, window = pulling.stdout.readline().rsplit(" ", 1)
             pulling.stdin.write("go\n")

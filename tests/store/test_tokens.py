@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -147,6 +148,7 @@ def test_processes_refresh_once(store, home, shop):
             subprocess.Popen(
                 [sys.executable, "-c", PROCESS, str(home.path), server.url],
                 cwd=ROOT,
+                env={**os.environ, "OMNISHOP_DATABASE": home.database},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -174,5 +176,5 @@ def test_a_refresher_killed_before_its_commit_does_not_lose_the_pair(store, shop
 
 def test_the_key_is_not_needed_twice(home, store, shop):
     """What one process sealed another opens with the same home."""
-    with Store.open(Home.find(home.path, env={})) as other:
+    with Store.open(Home.find(home.path, env={}, database=home.database)) as other:
         assert other.tokens(other.shops.get("1")).load("main") == STALE

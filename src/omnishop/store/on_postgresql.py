@@ -32,6 +32,7 @@ def connect(database: str) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
     )
+    event.listen(engine, "checkout", _as_the_server_says)
     event.listen(engine, "begin", _begin)
     try:
         with engine.connect() as connection:
@@ -55,6 +56,11 @@ def _need_driver() -> None:
         ) from None
 
 
+def _as_the_server_says(driver: Any, _record: object, _proxy: object) -> None:
+    """After a reader a pooled connection would ask for writing by name, which a standby refuses in other words."""
+    driver.read_only = None
+
+
 def _writing(durable: bool, alone: str | None) -> Mapping[str, Any]:
     return {_WRITING: (durable, alone)}
 
@@ -72,7 +78,7 @@ def _begin(connection: Connection) -> None:
     settings = {
         "synchronous_commit": "on" if durable else "off",
         "lock_timeout": f"{kind.PATIENCE_S * 1000:.0f}ms",
-        "idle_in_transaction_session_timeout": f"{_ABANDONED_S}s",
+        "idle_in_transaction_session_timeout": f"{_ABANDONED_S * 1000:.0f}ms",
     }
     steps = [f"set_config('{name}', '{value}', true)" for name, value in settings.items()]
     if alone is None:
