@@ -16,6 +16,7 @@ class WorldClock:
         self._still = start
         self._offset = timedelta()
         self._forced: datetime | None = None
+        self.skew = timedelta()
 
     def now(self) -> datetime:
         if self._forced is not None:
@@ -33,8 +34,13 @@ class WorldClock:
             self._offset += timedelta(seconds=seconds)
 
     def machine(self) -> datetime:
-        """The time that request timestamps are judged by."""
-        return self._machine()
+        """The time that request timestamps are judged by; a fault may put it wrong by `skew`."""
+        return self._machine() + self.skew
+
+    @property
+    def stands(self) -> bool:
+        """Whether only `advance` moves it."""
+        return self._still is not None
 
     def pretend(self, when: datetime | None) -> None:
         """While history is written, it is `when`; None ends it."""

@@ -85,7 +85,22 @@ class Face(Protocol):
         ...
 
     def rule(self, case: Case) -> Rule | None:
-        """The clock that runs at the case's present stage; None: nobody is on turn."""
+        """The clock that runs at the case's present stage; None: nobody is on turn.
+
+        While `case.disputed`, the dispute's clock by `case.dispute` and `case.phase_of_dispute`.
+        """
+        ...
+
+    def order_rules(self, order: Order) -> tuple[Rule, ...]:
+        """The clocks that run at the order's present state; each starts by its `start`."""
+        ...
+
+    def window(self, order: Order, what: str, reason: str | None) -> Rule | None:
+        """What ends the time to `apply` (for that reason), `review`, `append` or `reply`; None: nothing does."""
+        ...
+
+    def writes(self, request: WireRequest) -> bool:
+        """Whether the request changes something, for fault plans of writes or reads alone. Never raises."""
         ...
 
     def claims(self, request: WireRequest) -> bool:
@@ -93,7 +108,12 @@ class Face(Protocol):
         ...
 
     def answer(self, world: World, request: WireRequest) -> Response:
-        """The platform's answer, errors included; writes one line to the world's log."""
+        """The platform's answer, errors included; writes one line to the world's log.
+
+        `world.faults.strikes(name)` is asked where the wire has a form for it: `throttle` and `expired_token` are
+        refused in the platform's own codes once the signature held; the payload goes through `faults.distorted`.
+        The other faults strike outside a face.
+        """
         ...
 
     def true_case(self, world: World, case: Case) -> model.Case | None:

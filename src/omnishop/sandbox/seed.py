@@ -69,6 +69,7 @@ def fill(world: World, faces: list[tuple[Face, str]], orders: int) -> None:
             else:
                 _plain(diary, world, face, shop, number, orders)
     diary.live(world.now())
+    world.live(world.now())
 
 
 def _with_case(diary: Diary, world: World, face: Face, shop: Shop, scenario: Scenario, lap: int) -> None:

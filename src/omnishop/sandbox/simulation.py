@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
 
 from omnishop import registry
 from omnishop.jsonform import dump
 from omnishop.model import iso, yuan_text
 from omnishop.ports import Response
+from omnishop.sandbox.agenda import Happened
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
+from omnishop.sandbox.rules import Evidence
 from omnishop.sandbox.seed import fill
+from omnishop.sandbox.steps import keep_festival
 from omnishop.sandbox.world import Case, Order, Review, World
 
 if TYPE_CHECKING:
@@ -28,7 +33,8 @@ class Simulation:
     def __init__(self, world: World, faces: Mapping[str, Face]) -> None:
         self.world = world
         self.faces = dict(faces)
-        self._lock = threading.Lock()
+        world.faces = self.faces
+        self._lock = threading.RLock()
 
     @classmethod
     def new(
@@ -38,17 +44,26 @@ class Simulation:
         orders: int = DEFAULT_ORDERS,
         now: datetime | None = None,
         platforms: tuple[str, ...] | None = None,
+        rules: str = "chosen",
+        festival: tuple[datetime, datetime] | None = None,
     ) -> Simulation:
-        """The default world: one shop for each storefront of the installed faces. `orders` is per shop."""
+        """The default world: one shop for each storefront of the installed faces. `orders` is per shop.
+
+        `rules`: the weakest evidence (official, observed, inferred, chosen) a rule must have, for its duration and
+        its default, to run at all. `festival`: from when to when send-back and receive clocks are lengthened.
+        """
         names = platforms or registry.face_names()
         faces = {name: registry.face(name) for name in names}
         world = World.new(seed, WorldClock(now))
+        world.faces, world.least, world.festival = faces, Evidence(rules), festival
+        keep_festival(world)
         fill(world, [(face, front) for face in faces.values() for front in face.storefronts], orders)
         return cls(world, faces)
 
     def answer(self, request: WireRequest) -> Response | None:
         """The answer of the platform that claims the request; None when none does."""
         with self._lock:
+            self.world.live(self.world.now())
             for face in self.faces.values():
                 if face.claims(request):
                     return face.answer(self.world, request)
@@ -78,6 +93,7 @@ class Simulation:
     def state(self) -> dict[str, Any]:
         """The truth on the wires, in our JSON; finer facts of the world stand under `hidden`."""
         with self._lock:
+            self.world.live(self.world.now())
             return {
                 "now_s": int(self.world.now().timestamp()),
                 "cases": [row for case in self.world.cases.values() if (row := self._true_case(case))],
@@ -116,10 +132,20 @@ class Simulation:
         return None if truth is None else dump(truth)
 
     def advance(self, seconds: float) -> dict[str, Any]:
-        """Move the clock; answers what happened meanwhile."""
+        """Move the clock, when all that falls due until then has happened; answers what did."""
         with self._lock:
+            until = self.world.now() + timedelta(seconds=seconds)
+            done = self.world.live(until)
             self.world.clock.advance(seconds)
-            return {"now_s": int(self.world.now().timestamp()), "happened": []}
+            return {
+                "now_s": int(self.world.now().timestamp()),
+                "happened": [_json_ready(asdict(each)) for each in done],
+            }
+
+    def happened(self) -> list[Happened]:
+        """All that nobody asked for by a request, oldest first; each with the evidence of its rule."""
+        with self._lock:
+            return list(self.world.happened)
 
     def log(self) -> list[dict[str, Any]]:
         with self._lock:

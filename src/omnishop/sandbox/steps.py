@@ -1,47 +1,78 @@
-"""The steps by which orders and cases move. A case reaches its stage by steps alone; each has time, actor, line.
+"""The steps by which cases move, and their clocks: each step has its time, its actor and its line.
 
-The table below is the whole of the common law; a face adds its own rows. A forbidden step raises with both
-the step and the stage in the message.
+A case reaches its stage by steps alone. The table is the whole of the common law; a face adds its own rows. A
+forbidden step raises with both the step and the stage in the message, and changes nothing. Orders move by
+`orders`, whose names are here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from omnishop.model import ENDED, Actor, Dispute, Kind, OrderStatus, Stage
-from omnishop.sandbox.world import (
-    CARRIERS,
-    Case,
-    Claim,
-    Effect,
-    Happening,
-    Line,
-    Order,
-    Parcel,
-    Refund,
-    Review,
-    Shop,
-    TraceNode,
-    World,
+from omnishop.model import ENDED, Actor, Dispute, Kind, Stage
+from omnishop.sandbox import effects, orders
+from omnishop.sandbox.agenda import Happened, chance, lag
+from omnishop.sandbox.effects import GOODS, left
+from omnishop.sandbox.forbidden import Forbidden
+from omnishop.sandbox.orders import (
+    ORDER_MOVES,
+    append_review,
+    close,
+    deliver,
+    extend_receipt,
+    finish,
+    happened,
+    new_parcel,
+    pay,
+    place,
+    rate_buyer,
+    remark,
+    reply_review,
+    review,
+    ship,
+    transit,
 )
+from omnishop.sandbox.world import Case, Claim, Effect, Happening, Order, Parcel, World
 
 if TYPE_CHECKING:
     from omnishop.sandbox.face import Face
 
-
-class Forbidden(Exception):
-    """A step that this case or order does not allow now."""
+__all__ = [
+    "COMMON",
+    "OPEN",
+    "ORDER_MOVES",
+    "UNDECIDED",
+    "Forbidden",
+    "Scenario",
+    "StepRule",
+    "append_review",
+    "apply",
+    "close",
+    "deliver",
+    "extend_receipt",
+    "finish",
+    "new_parcel",
+    "pay",
+    "place",
+    "rate_buyer",
+    "remark",
+    "reply_review",
+    "review",
+    "ship",
+    "take",
+]
 
 
 @frozen
 class StepRule:
     """Who may take a step, from which stages, for which kinds (empty: any), and where it leads.
 
-    `to` None: the stage stays, or the effect sets it.
+    `to` None: the stage stays, or the effect sets it. `restart`: the running clock begins anew.
     """
 
     actor: str
@@ -50,6 +81,7 @@ class StepRule:
     text: str
     kinds: frozenset[Kind] = frozenset()
     effect: Effect | None = None
+    restart: bool = False
 
 
 @frozen
@@ -74,112 +106,18 @@ OPEN = frozenset(Stage) - ENDED - {Stage.UNKNOWN}
 UNDECIDED = OPEN - {Stage.REFUNDING}
 """Open, and the money not yet granted: what may still be withdrawn, disputed or lapse."""
 
-
-# ---------------------------------------------------------------- effects of case steps
-
-
-def _decide(by: Actor) -> Effect:
-    def effect(world: World, case: Case, given: dict[str, Any]) -> None:
-        case.decided_at = world.now()
-        case.decided_by = given.get("by", by)
-        case.approved = given.get("amount", case.requested)
-
-    return effect
-
-
-def _refuse(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.decided_at = world.now()
-    case.decided_by = Actor.SELLER
-    case.refusal = str(given.get("text", "不符合退款条件"))
-
-
-def _refuse_return(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.after_return = True
-    case.refusal = str(given.get("text", "退回商品影响二次销售"))
-
-
-def _send_back(world: World, case: Case, given: dict[str, Any]) -> None:
-    parcel = new_parcel(world, case.shop, [claim.line for claim in case.claims], given)
-    case.return_parcel = parcel
-    case.sent_back_at = world.now()
-    for claim in case.claims:
-        claim.sent_back = claim.quantity
-
-
-def _arrive(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.hidden["arrived_at"] = world.now()
-    if case.return_parcel is not None:
-        case.return_parcel.nodes.append(
-            TraceNode(world.now(), "包裹已签收, 签收人: 商家仓库", "杭州市", "signed")
-        )
-
-
-def _receive(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.received_at = world.now()
-    for claim in case.claims:
-        claim.received_good = claim.quantity
-
-
-def _pay(world: World, case: Case, given: dict[str, Any]) -> None:
-    amount = int(given.get("amount", case.approved if case.approved is not None else case.requested))
-    case.refunds.append(Refund(str(world.serial("refund", 660012301)), amount, world.now()))
-    _end(world, case, given)
-    _close_when_refunded(world, case.order)
-
-
-def _close_when_refunded(world: World, order: Order) -> None:
-    """An order whose every line has been paid back is closed."""
-    back = sum(refund.amount for case in order.cases for refund in case.refunds)
-    if back >= order.paid - order.freight and order.status is not OrderStatus.CLOSED:
-        close(world, order, "全额退款")
-
-
-def _end(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.closed_at = world.now()
-
-
-def _withdraw(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.decided_by = Actor.BUYER
-    _end(world, case, given)
-
-
-def _lapse(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.decided_by = Actor.PLATFORM_RULE
-    _end(world, case, given)
-
-
-def _replace(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.replacement = new_parcel(world, case.shop, [claim.line for claim in case.claims], given)
-
-
-def _dispute(state: Dispute) -> Effect:
-    def effect(world: World, case: Case, given: dict[str, Any]) -> None:
-        case.dispute = state
-
-    return effect
-
-
-def _rule_buyer(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.dispute = Dispute.RULED_BUYER
-    case.decided_by = Actor.ARBITRATION
-    case.approved = case.requested
-
-
-def _rule_seller(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.dispute = Dispute.RULED_SELLER
-    case.decided_by = Actor.ARBITRATION
-    _end(world, case, given)
-
-
 _PAID_AT_ONCE = frozenset({Kind.CANCEL, Kind.REFUND_ONLY, Kind.PRICE_PROTECT, Kind.COMPENSATE})
 _COMES_BACK = frozenset({Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.REPAIR})
-_SENT_OUT = frozenset({Kind.EXCHANGE, Kind.REPAIR, Kind.RESHIP})
+_SENT_OUT = GOODS
+_REQUESTED = frozenset({Stage.REQUESTED})
 _ASKED = frozenset({Stage.REQUESTED, Stage.REFUSED})
 _BACK = frozenset({Stage.RETURNING, Stage.INSPECTING})
+_SOLD = Actor.SELLER
 
 COMMON: dict[str, StepRule] = {
+    # the shop
     "agree": StepRule(
-        "seller", _ASKED, Stage.REFUNDING, "商家同意退款", _PAID_AT_ONCE, _decide(Actor.SELLER)
+        "seller", _ASKED, Stage.REFUNDING, "商家同意退款", _PAID_AT_ONCE, effects.decide(_SOLD)
     ),
     "agree_return": StepRule(
         "seller",
@@ -187,7 +125,7 @@ COMMON: dict[str, StepRule] = {
         Stage.AWAITING_RETURN,
         "商家同意退货, 等待买家寄回",
         _COMES_BACK,
-        _decide(Actor.SELLER),
+        effects.decide(_SOLD),
     ),
     "agree_resend": StepRule(
         "seller",
@@ -195,77 +133,135 @@ COMMON: dict[str, StepRule] = {
         Stage.RESENDING,
         "商家同意补寄或维修, 等待商家发货",
         frozenset({Kind.RESHIP, Kind.REPAIR}),
-        _decide(Actor.SELLER),
+        effects.decide(_SOLD),
     ),
-    "refuse": StepRule("seller", frozenset({Stage.REQUESTED}), Stage.REFUSED, "商家拒绝申请", effect=_refuse),
+    "refuse": StepRule("seller", _REQUESTED, Stage.REFUSED, "商家拒绝申请", effect=effects.refuse),
+    "stop_shipping": StepRule(
+        "seller",
+        _REQUESTED,
+        Stage.REFUNDING,
+        "商家取消发货并退款",
+        frozenset({Kind.CANCEL}),
+        effects.decide(_SOLD),
+    ),
+    "receive": StepRule(
+        "seller", frozenset({Stage.RETURNING}), Stage.INSPECTING, "商家确认收货", effect=effects.receive
+    ),
+    "refuse_return": StepRule("seller", _BACK, Stage.REFUSED, "商家拒收退货", effect=effects.refuse_return),
+    "refund": StepRule(
+        "seller",
+        _BACK | {Stage.AWAITING_RETURN, Stage.REFUSED},
+        Stage.REFUNDING,
+        "商家同意退款",
+        _COMES_BACK,
+        effects.decide_refund,
+    ),
+    "owe_replacement": StepRule(
+        "seller", _BACK, Stage.RESENDING, "商家收到退货, 待发出换货商品", _SENT_OUT, effects.receive
+    ),
+    "ship_replacement": StepRule(
+        "seller", frozenset({Stage.RESENDING}), Stage.RESENT, "商家已发出新商品", _SENT_OUT, effects.replace
+    ),
+    "extend": StepRule("seller", OPEN, None, "商家延长期限", effect=effects.extend),
+    "fill_logistics": StepRule(
+        "seller",
+        frozenset({Stage.AWAITING_RETURN, Stage.RETURNING}),
+        Stage.RETURNING,
+        "商家填写退货物流",
+        _COMES_BACK,
+        effects.fill_logistics,
+    ),
+    "submit_evidence": StepRule("seller", UNDECIDED, None, "商家提交举证", effect=effects.submit_evidence),
+    "intervene": StepRule(
+        "seller", UNDECIDED, None, "商家申请平台介入", effect=effects.dispute(Dispute.OPEN)
+    ),
+    "message": StepRule("seller", frozenset(Stage), None, "商家留言", effect=effects.say),
+    "remark": StepRule("seller", frozenset(Stage), None, "商家备注", effect=effects.note),
+    # the buyer
+    "modify": StepRule("buyer", _ASKED, Stage.REQUESTED, "买家修改申请", effect=effects.modify, restart=True),
     "send_back": StepRule(
         "buyer",
         frozenset({Stage.AWAITING_RETURN}),
         Stage.RETURNING,
         "买家已退货",
         _COMES_BACK,
-        _send_back,
+        effects.send_back,
     ),
-    "arrive": StepRule("carrier", _BACK, None, "退货包裹已签收", effect=_arrive),
-    "receive": StepRule(
-        "seller", frozenset({Stage.RETURNING}), Stage.INSPECTING, "商家确认收货", effect=_receive
+    "confirm": StepRule(
+        "buyer", frozenset({Stage.RESENT}), Stage.SUCCEEDED, "买家确认收货", _SENT_OUT, effects.end
     ),
-    "refuse_return": StepRule("seller", _BACK, Stage.REFUSED, "商家拒收退货", effect=_refuse_return),
-    "refund": StepRule(
-        "seller",
-        _BACK | {Stage.AWAITING_RETURN, Stage.REFUSED},
-        Stage.REFUNDING,
-        "商家同意退款",
-        frozenset({Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.REPAIR}),
-        _decide(Actor.SELLER),
+    "withdraw": StepRule("buyer", UNDECIDED, Stage.CLOSED, "买家撤销申请", effect=effects.withdraw),
+    "escalate": StepRule("buyer", UNDECIDED, None, "买家申请平台介入", effect=effects.dispute(Dispute.OPEN)),
+    "settle_dispute": StepRule(
+        "buyer", UNDECIDED, None, "买家撤销介入", effect=effects.dispute(Dispute.WITHDRAWN)
     ),
-    "pay": StepRule("platform", frozenset({Stage.REFUNDING}), Stage.SUCCEEDED, "退款成功", effect=_pay),
-    "owe_replacement": StepRule(
-        "seller", _BACK, Stage.RESENDING, "商家收到退货, 待发出换货商品", _SENT_OUT, _receive
+    "talk_it_over": StepRule(
+        "buyer", UNDECIDED, None, "双方自行协商", effect=effects.within_dispute("talks")
     ),
-    "ship_replacement": StepRule(
-        "seller", frozenset({Stage.RESENDING}), Stage.RESENT, "商家已发出新商品", _SENT_OUT, _replace
+    # the carrier
+    "arrive": StepRule("carrier", _BACK, None, "退货包裹已签收", effect=effects.arrive),
+    "replacement_arrives": StepRule(
+        "carrier", frozenset({Stage.RESENT}), None, "换货商品已签收", _SENT_OUT, effects.replacement_arrives
     ),
-    "confirm": StepRule("buyer", frozenset({Stage.RESENT}), Stage.SUCCEEDED, "买家确认收货", _SENT_OUT, _end),
-    "withdraw": StepRule("buyer", UNDECIDED, Stage.CLOSED, "买家撤销申请", effect=_withdraw),
-    "lapse": StepRule("platform", UNDECIDED, Stage.CLOSED, "超时关闭", effect=_lapse),
-    "escalate": StepRule("buyer", UNDECIDED, None, "买家申请平台介入", effect=_dispute(Dispute.OPEN)),
+    # the platform
+    "pay": StepRule(
+        "platform", frozenset({Stage.REFUNDING}), Stage.SUCCEEDED, "退款成功", effect=effects.pay
+    ),
+    "lapse": StepRule("platform", UNDECIDED, Stage.CLOSED, "超时关闭", effect=effects.lapse),
+    "move_deadline": StepRule("platform", OPEN, None, "期限顺延", effect=effects.extend),
+    "hear_shop": StepRule(
+        "platform", UNDECIDED, None, "平台介入, 待商家答复", effect=effects.within_dispute("answer")
+    ),
     "want_evidence": StepRule(
-        "platform", UNDECIDED, None, "平台要求商家举证", effect=_dispute(Dispute.EVIDENCE_DUE)
+        "platform", UNDECIDED, None, "平台要求商家举证", effect=effects.dispute(Dispute.EVIDENCE_DUE)
     ),
-    "settle_dispute": StepRule("buyer", UNDECIDED, None, "买家撤销介入", effect=_dispute(Dispute.WITHDRAWN)),
-    "rule_buyer": StepRule("platform", UNDECIDED, Stage.REFUNDING, "平台判定支持买家", effect=_rule_buyer),
-    "rule_seller": StepRule("platform", UNDECIDED, Stage.CLOSED, "平台判定支持商家", effect=_rule_seller),
+    "weigh": StepRule("platform", UNDECIDED, None, "平台审理中", effect=effects.within_dispute("weighing")),
+    "resume_dispute": StepRule(
+        "platform", UNDECIDED, None, "平台恢复处理", effect=effects.within_dispute("")
+    ),
+    "rule_buyer": StepRule(
+        "platform", UNDECIDED, Stage.REFUNDING, "平台判定支持买家", effect=effects.rule_buyer
+    ),
+    "rule_seller": StepRule(
+        "platform", UNDECIDED, Stage.CLOSED, "平台判定支持商家", effect=effects.rule_seller
+    ),
 }
+"""What each takes beside its name: agree, refund `amount`; agree_return `address`; refuse, refuse_return `code text
+pictures`; receive, owe_replacement `good bad` (pieces by line id); send_back, fill_logistics, ship_replacement
+`carrier tracking`; extend `days`; submit_evidence, message `text pictures`; remark `text`; modify `amount reason
+text`. All amounts are fen; none named is all that was applied for."""
 
 
 # ---------------------------------------------------------------- taking steps
 
 
-def take(world: World, face: Face, case: Case, step: str, **given: Any) -> None:
-    """Let one step happen to a case, now. Forbidden when the table does not allow it."""
+def take(world: World, face: Face, case: Case, step: str, *, actor: str | None = None, **given: Any) -> None:
+    """Let one step happen to a case, now. Forbidden when the table or the effect does not allow it.
+
+    `actor`: who did it where that is not the table's own (a platform's deadline agrees for the shop).
+    """
     row: StepRule | None = face.steps.get(step) or COMMON.get(step)
     if row is None:
         raise Forbidden(f"no such step: {step}")
     if case.stage not in row.stages or (row.kinds and case.kind not in row.kinds):
         raise Forbidden(f"case {case.case_id} ({case.kind}) is {case.stage}: {step} is not allowed")
-    if row.to is not None:
-        case.stage = row.to
+    world.remember(case)
+    before = case.stage, case.return_parcel, case.replacement
+    case.stage = before[0] if row.to is None else row.to
     if row.effect is not None:
-        row.effect(world, case, given)
+        try:
+            row.effect(world, case, given if actor is None else {**given, "actor": actor})
+        except Forbidden:
+            case.stage = before[0]
+            raise
     world.touch(case)
     world.touch(case.order)
-    case.history.append(Happening(case.changed_at, row.actor, step, row.text))
-    _wind(world, face, case)
-
-
-def _wind(world: World, face: Face, case: Case) -> None:
-    """Set the clock of the new stage."""
-    rule = None if case.stage in ENDED else face.rule(case)
-    if rule is case.rule and rule is not None:
-        return
-    case.rule = rule
-    case.deadline = None if rule is None else case.changed_at + rule.duration
+    said = str(given["text"]) if step == "message" and given.get("text") else row.text
+    case.history.append(Happening(case.changed_at, actor or row.actor, step, said))
+    _carry(world, face, case, before[1], before[2])
+    wind(world, face, case, anew=row.restart)
+    effects.settle_order(world, case)
+    orders.wind(world, case.order)
 
 
 def apply(
@@ -279,11 +275,16 @@ def apply(
     detail: str = "",
     amount: int | None = None,
 ) -> Case:
-    """The buyer opens a case. `amount` in fen, freight included; by default all that was paid for the claims."""
+    """The buyer opens a case. `amount` in fen, freight included; by default all that was paid for the claims.
+
+    Forbidden on a line with an open case (GEN-ONE-CASE), after the window, and for more than is left.
+    """
+    _may_apply(world, face, order, claims, reason)
     freight = order.freight if kind is Kind.CANCEL and len(claims) == len(order.lines) else 0
-    share = sum(claim.line.paid * claim.quantity // claim.line.quantity for claim in claims)
-    moves = kind not in {Kind.EXCHANGE, Kind.REPAIR, Kind.RESHIP}
-    asked = (share + freight if moves else 0) if amount is None else amount
+    room = left(order, claims, freight)
+    asked = 0 if kind in GOODS else room if amount is None else amount
+    if kind not in GOODS and not 0 < asked <= room:
+        raise Forbidden(f"order {order.order_id}: {asked} fen is not between 1 and the {room} that are left")
     now = world.now().replace(microsecond=0)
     case = Case(
         case_id=face.new_id(world, order.shop, "case"),
@@ -304,121 +305,118 @@ def apply(
     world.cases[(case.source, case.case_id)] = case
     order.cases.append(case)
     world.touch(order)
-    _wind(world, face, case)
+    wind(world, face, case)
+    orders.wind(world, order)
     return case
 
 
-# ---------------------------------------------------------------- orders
-
-_S = OrderStatus
-
-ORDER_MOVES: dict[str, tuple[frozenset[OrderStatus], frozenset[OrderStatus]]] = {
-    "pay": (frozenset({_S.UNPAID}), frozenset({_S.PAID})),
-    "ship": (frozenset({_S.PAID, _S.PART_SHIPPED}), frozenset({_S.PART_SHIPPED, _S.SHIPPED})),
-    "deliver": (frozenset({_S.SHIPPED}), frozenset({_S.SHIPPED})),
-    "finish": (frozenset({_S.SHIPPED, _S.DELIVERED}), frozenset({_S.FINISHED})),
-    "review": (frozenset({_S.FINISHED}), frozenset({_S.FINISHED})),
-    "close": (frozenset(_S) - {_S.UNKNOWN, _S.CLOSED}, frozenset({_S.CLOSED})),
-}
-"""From which states a step of an order starts, and where it may lead."""
-
-
-def place(world: World, face: Face, shop: Shop, lines: list[tuple[int, int]], freight: int = 0) -> Order:
-    """A buyer orders: `lines` are (index of the good, pieces)."""
-    rng = world.rng
-    bought: list[Line] = []
-    for index, quantity in lines:
-        good = shop.goods[index % len(shop.goods)]
-        discount = rng.choice((0, 0, 0, 500, 1000)) if good.price * quantity > 2000 else 0  # noqa: PLR2004 - fen
-        bought.append(
-            Line(
-                face.new_id(world, shop, "line"),
-                good,
-                quantity,
-                good.price,
-                good.price * quantity - discount,
-                discount,
-            )
+def _may_apply(world: World, face: Face, order: Order, claims: list[Claim], reason: str) -> None:
+    """Where a refused case cannot be modified, the buyer may apply anew beside it."""
+    lines = {id(claim.line) for claim in claims}
+    on_lines = [case for case in order.cases if any(id(claim.line) in lines for claim in case.claims)]
+    anew = Stage.REFUSED not in (face.steps.get("modify") or COMMON["modify"]).stages
+    if any(case.stage not in ENDED and not (anew and case.stage is Stage.REFUSED) for case in on_lines):
+        raise Forbidden(f"order {order.order_id}: this line has an open case")
+    if sum(1 for case in on_lines if case.history[-1].step == "lapse") > 1:
+        raise Forbidden(
+            f"order {order.order_id}: two cases of this line ran out; the buyer may not apply again"
         )
-    now = world.now().replace(microsecond=0)
-    order = Order(face.new_id(world, shop, "order"), shop, rng.choice(shop.buyers), bought, freight, now, now)
-    if len(bought) == 1 and face.one_line_shares_id:
-        bought[0].line_id = order.order_id
-    world.orders[order.order_id] = order
-    return order
+    rule = orders.window(world, order, "apply", reason)
+    start = order.delivered_at if rule is not None and rule.start == "delivered" else order.finished_at
+    if rule is not None and start is not None and world.now() > rule.due(start):
+        raise Forbidden(f"order {order.order_id}: applications ended at {rule.due(start)} ({rule.id})")
 
 
-def pay(world: World, order: Order) -> None:
-    _expect(order, "pay")
-    order.status = OrderStatus.PAID
-    world.touch(order)
-    order.paid_at = order.changed_at
+# ---------------------------------------------------------------- clocks of cases
 
 
-def ship(world: World, face: Face, order: Order, lines: list[Line] | None = None) -> Parcel:
-    """All lines, or some of them as one parcel of several."""
-    _expect(order, "ship")
-    parcel = new_parcel(world, order.shop, lines or order.lines, {})
-    order.parcels.append(parcel)
-    gone = {line.line_id for sent in order.parcels for line in sent.lines}
-    whole = all(line.line_id in gone for line in order.lines)
-    order.status = OrderStatus.SHIPPED if whole else OrderStatus.PART_SHIPPED
-    world.touch(order)
-    parcel.shipped_at = order.changed_at
-    order.shipped_at = order.shipped_at or order.changed_at
-    return parcel
+def wind(world: World, face: Face, case: Case, *, anew: bool = False) -> None:
+    """Set the clock of the case as it now stands. A dispute stops the case's own; what remains runs on after it."""
+    rule = world.plays(None if case.stage in ENDED else face.rule(case))
+    same = rule is not None and case.rule is not None and rule.id == case.rule.id
+    if same and not anew:
+        if case.ticket == 0:
+            _schedule(world, face, case)
+        return
+    now = case.changed_at
+    if case.disputed and case.stopped is None and case.rule is not None and case.due is not None:
+        case.stopped = (case.rule.id, max(case.due - now, timedelta()))
+    due = None if rule is None else rule.due(now)
+    if not case.disputed:
+        if case.stopped is not None and rule is not None and rule.id == case.stopped[0] and not anew:
+            due = now + case.stopped[1]
+        case.stopped = None
+    if rule is not None and rule.festive and world.festival and world.festival[0] <= now <= world.festival[1]:
+        due = rule.due(now) + FESTIVAL_MORE
+    case.rule, case.due, case.extended = rule, due, 0
+    _schedule(world, face, case)
 
 
-def deliver(world: World, order: Order) -> None:
-    """The carrier signs; most wires do not tell."""
-    _expect(order, "deliver")
-    order.delivered_at = world.now().replace(microsecond=0)
-    for parcel in order.parcels:
-        parcel.nodes.append(TraceNode(order.delivered_at, "您的快件已签收", order.buyer.city, "signed"))
+FESTIVAL_MORE = timedelta(days=5)
 
 
-def finish(world: World, order: Order) -> None:
-    """The buyer confirms receipt."""
-    _expect(order, "finish")
-    order.status = OrderStatus.FINISHED
-    world.touch(order)
-    order.finished_at = order.changed_at
+def _schedule(world: World, face: Face, case: Case) -> None:
+    if case.rule is None or not case.rule.unseen:
+        case.deadline = case.due if case.rule is not None and case.rule.told else None
+    case.ticket = -1
+    if case.rule is None or case.due is None or case.rule.step is None:
+        return
+    when = case.due + lag(world.seed, case.case_id, case.rule.id, case.due)
+    case.ticket = world.agenda.at(when, lambda: _fall_due(world, face, case, ticket))
+    ticket = case.ticket
 
 
-def close(world: World, order: Order, reason: str) -> None:
-    """Unpaid and given up, or refunded whole."""
-    _expect(order, "close")
-    order.status = OrderStatus.CLOSED
-    order.close_reason = reason
-    world.touch(order)
-    order.closed_at = order.changed_at
+def _fall_due(world: World, face: Face, case: Case, ticket: int) -> Happened | None:
+    rule = case.rule
+    if case.ticket != ticket or rule is None or rule.step is None:
+        return None
+    step = _verdict(world, case) if rule.step == "verdict" else rule.step
+    take(world, face, case, step, actor="platform", by=Actor.PLATFORM_RULE)
+    return happened(world, case.shop, "case", case.case_id, rule, step)
 
 
-def review(world: World, face: Face, order: Order, line: Line, stars: int, text: str) -> Review:
-    _expect(order, "review")
-    now = world.now().replace(microsecond=0)
-    written = Review(face.new_id(world, order.shop, "review"), order.shop, order, line, stars, text, now, now)
-    world.reviews[written.review_id] = written
-    return written
+def _verdict(world: World, case: Case) -> str:
+    """On what is there: a shop that said nothing loses, else it is as likely to win (chosen)."""
+    heard = any(proof.actor == "seller" for proof in case.proofs)
+    return "rule_seller" if heard and chance(world.seed, "verdict", case.case_id) < 0.5 else "rule_buyer"  # noqa: PLR2004 - a coin
 
 
-def _expect(order: Order, step: str) -> None:
-    states, _ = ORDER_MOVES[step]
-    if order.status not in states:
-        raise Forbidden(f"order {order.order_id} is {order.status}: {step} is not allowed")
+def keep_festival(world: World) -> None:
+    """From its first moment send-back and receive clocks that run get five days more (GEN-FESTIVAL)."""
+    if world.festival is not None:
+        world.agenda.at(world.festival[0], partial(_festival, world))
 
 
-def new_parcel(world: World, shop: Shop, lines: list[Line], given: dict[str, Any]) -> Parcel:
-    carrier = str(given.get("carrier") or world.rng.choice(list(CARRIERS)))
-    number = world.serial("tracking", 1000001)
-    now = world.now().replace(microsecond=0)
-    parcel = Parcel(
-        parcel_id=str(world.serial("parcel", 1)),
-        carrier=carrier,
-        tracking_no=str(given.get("tracking") or f"{carrier}{7000000000000 + number}"),
-        shipped_at=now,
-        lines=list(lines),
-    )
-    parcel.nodes.append(TraceNode(now, "快件已揽收", "杭州市", "picked_up"))
-    parcel.nodes.append(TraceNode(now + timedelta(hours=6), "快件已到达分拨中心", "嘉兴市", "in_transit"))
-    return parcel
+def _festival(world: World) -> None:
+    for case in world.cases.values():
+        if case.rule is not None and case.rule.festive:
+            world.agenda.at(world.now(), partial(_lengthen, world, case))
+
+
+def _lengthen(world: World, case: Case) -> Happened | None:
+    if case.rule is None or not case.rule.festive or case.stage in ENDED:
+        return None
+    face = world.faces[case.shop.platform]
+    take(world, face, case, "move_deadline", days=FESTIVAL_MORE.days)
+    row = happened(world, case.shop, "case", case.case_id, None, "move_deadline")
+    return evolve(row, rule="GEN-FESTIVAL", evidence="chosen/inferred")
+
+
+def _carry(world: World, face: Face, case: Case, returned: Parcel | None, replaced: Parcel | None) -> None:
+    """New parcels of the case are under way: the carrier brings them."""
+    for parcel, before, step in (
+        (case.return_parcel, returned, "arrive"),
+        (case.replacement, replaced, "replacement_arrives"),
+    ):
+        if parcel is not None and parcel is not before:
+            when = parcel.shipped_at + transit(world, parcel)
+            world.agenda.at(when, partial(_brought, world, face, case, parcel, step))
+
+
+def _brought(world: World, face: Face, case: Case, parcel: Parcel, step: str) -> Happened | None:
+    going = case.return_parcel if step == "arrive" else case.replacement
+    stage = Stage.RETURNING if step == "arrive" else Stage.RESENT
+    if going is not parcel or case.stage is not stage or any(node.state == "signed" for node in parcel.nodes):
+        return None
+    take(world, face, case, step)
+    return happened(world, case.shop, "case", case.case_id, None, step, "carrier")

@@ -6,17 +6,23 @@ is a function of seed, start and requests: no machine time, no outside randomnes
 
 from __future__ import annotations
 
+import copy
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, define, field
 
-from omnishop.model import Actor, Dispute, Kind, OrderStatus, Stage
+from omnishop.model import ENDED, Actor, Dispute, Kind, OrderStatus, Stage
+from omnishop.sandbox.agenda import Agenda, Happened
 from omnishop.sandbox.clock import WorldClock
-from omnishop.sandbox.rules import Rule
+from omnishop.sandbox.faults import FaultPlan
+from omnishop.sandbox.rules import Evidence, Rule
+
+if TYPE_CHECKING:
+    from omnishop.sandbox.face import Face
 
 
 @define
@@ -120,6 +126,26 @@ class Parcel:
 CARRIERS = {"SF": "顺丰速运", "YTO": "圆通速递", "ZTO": "中通快递", "YUNDA": "韵达快递", "STO": "申通快递"}
 
 
+@define
+class Happening:
+    """One step of a case or order, as it happened. `text` is what was said, where something was."""
+
+    at: datetime
+    actor: str  # buyer, seller, platform, carrier
+    step: str
+    text: str
+
+
+@define
+class OrderClock:
+    """A clock of an order. `left`: what remains while it stands still."""
+
+    rule: Rule
+    due: datetime
+    left: timedelta | None = None
+    ticket: int = 0
+
+
 @define(eq=False)
 class Order:
     """Fen. `total` goods before discounts; `paid` by the buyer, freight included."""
@@ -142,8 +168,33 @@ class Order:
     remark: str | None = None
     flag: int = 0
     buyer_message: str | None = None
+    rated_at: datetime | None = None  # the shop rated the buyer
     cases: list[Case] = Factory(list)
+    reviews: list[Review] = Factory(list)
+    history: list[Happening] = Factory(list)
+    clocks: dict[str, OrderClock] = Factory(dict)
     marks: dict[str, Any] = Factory(dict)
+
+    @property
+    def refunded(self) -> int:
+        """Money that went back, over all cases."""
+        return sum(refund.amount for case in self.cases for refund in case.refunds)
+
+    @property
+    def open_cases(self) -> list[Case]:
+        return [case for case in self.cases if case.stage not in ENDED]
+
+    @property
+    def receipt_due(self) -> datetime | None:
+        """When receipt is confirmed by itself; None while no such clock runs, or it stands still."""
+        return next(
+            (
+                clock.due
+                for clock in self.clocks.values()
+                if clock.rule.step == "finish" and clock.left is None
+            ),
+            None,
+        )
 
     @property
     def total(self) -> int:
@@ -179,13 +230,13 @@ class Refund:
 
 
 @define
-class Happening:
-    """One step of a case or order, as it happened."""
+class Proof:
+    """Evidence a side gave."""
 
     at: datetime
-    actor: str  # buyer, seller, platform, carrier
-    step: str
+    actor: str
     text: str
+    pictures: list[str] = Factory(list)
 
 
 @define(eq=False)
@@ -193,6 +244,8 @@ class Case:
     """`stage` is the world's own truth; a wire may show less. `requested` includes `freight`; fen.
 
     `reason` is a key of the face's reasons. `decided_at` the shop's (or its deadline's) decision.
+    `due` is when the running clock ends, `deadline` the same where the wire tells it. `phase_of_dispute`:
+    "" as it was opened, `answer` the shop is heard, `talks` both settle it themselves, `weighing` it is decided.
     """
 
     case_id: str
@@ -218,7 +271,17 @@ class Case:
     closed_at: datetime | None = None
     deadline: datetime | None = None
     rule: Rule | None = None
+    due: datetime | None = None
+    stopped: tuple[str, timedelta] | None = None  # the clock that a dispute stopped, and what remains of it
+    ticket: int = 0
+    extended: int = 0  # how often the running clock was lengthened
     refusal: str | None = None
+    refusal_code: str | None = None
+    phase_of_dispute: str = ""
+    proofs: list[Proof] = Factory(list)
+    return_address: ShopAddress | None = None
+    remark: str | None = None
+    closing: bool = False  # its refund leaves nothing of the order
     after_return: bool = False  # the refusal came after goods were sent back
     sent_back_at: datetime | None = None
     return_parcel: Parcel | None = None
@@ -226,6 +289,11 @@ class Case:
     history: list[Happening] = Factory(list)
     marks: dict[str, Any] = Factory(dict)
     hidden: dict[str, Any] = Factory(dict)
+
+    @property
+    def disputed(self) -> bool:
+        """A dispute goes on: it stops the case's own clocks."""
+        return self.dispute in {Dispute.OPEN, Dispute.EVIDENCE_DUE}
 
 
 @define
@@ -251,7 +319,7 @@ class Review:
 
 
 LOG_LINES = 100_000
-"""The log keeps the last ones: a world may be served for weeks."""
+"""The log keeps the last ones, and so does the list of what happened: a world may be served for weeks."""
 
 
 @define
@@ -289,6 +357,13 @@ class World:
     codes: dict[str, AuthCode] = Factory(dict)
     log: deque[LogLine] = Factory(lambda: deque(maxlen=LOG_LINES))
     serials: dict[str, int] = Factory(dict)
+    faces: dict[str, Face] = Factory(dict)
+    agenda: Agenda = Factory(Agenda)
+    happened: deque[Happened] = Factory(lambda: deque(maxlen=LOG_LINES))
+    least: Evidence = Evidence.CHOSEN
+    festival: tuple[datetime, datetime] | None = None
+    faults: FaultPlan = Factory(FaultPlan)
+    earlier: dict[tuple[str, str], Case] = Factory(dict)
 
     @classmethod
     def new(cls, seed: int, clock: WorldClock) -> World:
@@ -296,6 +371,24 @@ class World:
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def live(self, until: datetime) -> list[Happened]:
+        """Let everything that falls due up to `until` happen, each at its own time."""
+        done = self.agenda.live(self.clock, until)
+        self.happened.extend(done)
+        return done
+
+    def plays(self, rule: Rule | None) -> Rule | None:
+        """The rule, unless this world takes only rules that are known better."""
+        return rule if rule is not None and rule.holds(self.least) else None
+
+    def remember(self, case: Case) -> None:
+        """Keep the case as it is now, for a stale reading."""
+        kept = copy.copy(case)
+        kept.claims = [copy.copy(claim) for claim in case.claims]
+        kept.refunds, kept.history, kept.proofs = list(case.refunds), list(case.history), list(case.proofs)
+        kept.marks, kept.hidden = dict(case.marks), dict(case.hidden)
+        self.earlier[(case.source, case.case_id)] = kept
 
     def serial(self, what: str, start: int = 1) -> int:
         """1, 2, 3 … for each `what`."""

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from omnishop.model import Consequence, Dispute, Favours, Kind, Stage
+from omnishop.model import Consequence, Dispute, Favours, Kind, OrderStatus, Stage
 from omnishop.sandbox.rules import Evidence, Rule
-from omnishop.sandbox.world import Case
+from omnishop.sandbox.world import Case, Order
 
 _C, _F, _E = Consequence, Favours, Evidence
 
@@ -23,21 +24,106 @@ def _row(
     duration: Evidence,
     then: Evidence,
     source: str,
+    **more: Any,
 ) -> Rule:
-    return Rule(name, timedelta(hours=hours), default, favours, extendable, duration, then, source)
+    return Rule(name, timedelta(hours=hours), default, favours, extendable, duration, then, source, **more)
 
 
 _DAY = 24
 RULES: tuple[Rule, ...] = (
-    _row("DY-UNPAID-CLOSE", 0.5, _C.CLOSES, _F.NOBODY, False, _E.OBSERVED, _E.OBSERVED, "[6] douyin 3"),
-    _row("DY-UNSHIPPED-ANSWER", 48, _C.AGREES, _F.BUYER, False, _E.INFERRED, _E.INFERRED, "[12][5]"),
-    _row("DY-SHIPPED-ANSWER", 72, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.INFERRED, "[12][5]"),
-    _row("DY-SHIPPED-INTERCEPT", 7 * _DAY, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.OBSERVED, "[5]"),
-    _row("DY-RETURN-ANSWER", 48, _C.AGREES, _F.BUYER, None, _E.INFERRED, _E.INFERRED, "[12][5]"),
-    _row("DY-EXCHANGE-ANSWER", 48, _C.AGREES, _F.BUYER, None, _E.INFERRED, _E.INFERRED, "[12]"),
-    _row("DY-RESEND-ANSWER", 48, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "as above"),
-    _row("DY-RETURN-SEND", 7 * _DAY, _C.CLOSES, _F.SELLER, None, _E.INFERRED, _E.OBSERVED, "[5][7]"),
-    _row("DY-RETURN-RECEIVE", 10 * _DAY, _C.REFUNDS, _F.BUYER, True, _E.INFERRED, _E.INFERRED, "[7]"),
+    _row(
+        "DY-UNPAID-CLOSE",
+        0.5,
+        _C.CLOSES,
+        _F.NOBODY,
+        False,
+        _E.OBSERVED,
+        _E.OBSERVED,
+        "[6] douyin 3",
+        start="placed",
+        step="close",
+        told=False,
+    ),
+    _row(
+        "DY-UNSHIPPED-ANSWER",
+        48,
+        _C.AGREES,
+        _F.BUYER,
+        False,
+        _E.INFERRED,
+        _E.INFERRED,
+        "[12][5]",
+        step="agree",
+    ),
+    _row("DY-SHIPPED-ANSWER", 72, _C.AGREES, _F.BUYER, None, _E.CHOSEN, _E.INFERRED, "[12][5]", step="agree"),
+    _row(
+        "DY-SHIPPED-INTERCEPT",
+        7 * _DAY,
+        _C.AGREES,
+        _F.BUYER,
+        None,
+        _E.CHOSEN,
+        _E.OBSERVED,
+        "[5]",
+        step="agree",
+    ),
+    _row(
+        "DY-RETURN-ANSWER",
+        48,
+        _C.AGREES,
+        _F.BUYER,
+        None,
+        _E.INFERRED,
+        _E.INFERRED,
+        "[12][5]",
+        step="agree_return",
+    ),
+    _row(
+        "DY-EXCHANGE-ANSWER",
+        48,
+        _C.AGREES,
+        _F.BUYER,
+        None,
+        _E.INFERRED,
+        _E.INFERRED,
+        "[12]",
+        step="agree_return",
+    ),
+    _row(
+        "DY-RESEND-ANSWER",
+        48,
+        _C.AGREES,
+        _F.BUYER,
+        None,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "as above",
+        step="agree_resend",
+    ),
+    _row(
+        "DY-RETURN-SEND",
+        7 * _DAY,
+        _C.CLOSES,
+        _F.SELLER,
+        None,
+        _E.INFERRED,
+        _E.OBSERVED,
+        "[5][7]",
+        step="lapse",
+        festive=True,
+    ),
+    _row(
+        "DY-RETURN-RECEIVE",
+        10 * _DAY,
+        _C.REFUNDS,
+        _F.BUYER,
+        True,
+        _E.INFERRED,
+        _E.INFERRED,
+        "[7]",
+        step="refund",
+        festive=True,
+    ),
     _row(
         "DY-REPAIR-RECEIVE",
         10 * _DAY,
@@ -48,23 +134,158 @@ RULES: tuple[Rule, ...] = (
         _E.CHOSEN,
         "as DY-RETURN-RECEIVE",
     ),
-    _row("DY-REFUSED-BUYER", 7 * _DAY, _C.CLOSES, _F.SELLER, None, _E.INFERRED, _E.INFERRED, "[7][5]"),
-    _row("DY-GOODS-REFUSED-BUYER", 7 * _DAY, _C.CLOSES, _F.SELLER, None, _E.CHOSEN, _E.CHOSEN, "-"),
-    _row("DY-ARB-NEGOTIATE", 48, _C.ESCALATES, _F.NOBODY, False, _E.CHOSEN, _E.CHOSEN, "[5]: stage observed"),
-    _row("DY-ARB-EVIDENCE", 48, _C.ESCALATES, _F.BUYER, False, _E.CHOSEN, _E.CHOSEN, "[5]: stage observed"),
-    _row("DY-ARB-RULING", 72, _C.ESCALATES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
-    _row("DY-EXCHANGE-SHIP", 7 * _DAY, _C.ESCALATES, _F.BUYER, None, _E.OBSERVED, _E.OBSERVED, "[5][12]"),
-    _row("DY-RESEND-SHIP", 7 * _DAY, _C.ESCALATES, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "-"),
-    _row("DY-EXCHANGE-CONFIRM", 10 * _DAY, _C.CONFIRMS_RECEIPT, _F.SELLER, None, _E.CHOSEN, _E.CHOSEN, "-"),
-    _row("DY-ORDER-CONFIRM", 10 * _DAY, _C.CONFIRMS_RECEIPT, _F.SELLER, True, _E.CHOSEN, _E.CHOSEN, "-"),
-    _row("DY-APPLY-WINDOW", 15 * _DAY, _C.CLOSES, _F.SELLER, True, _E.CHOSEN, _E.CHOSEN, "[6] douyin 4.6"),
+    _row(
+        "DY-REFUSED-BUYER",
+        7 * _DAY,
+        _C.CLOSES,
+        _F.SELLER,
+        None,
+        _E.INFERRED,
+        _E.INFERRED,
+        "[7][5]",
+        step="lapse",
+    ),
+    _row(
+        "DY-GOODS-REFUSED-BUYER",
+        7 * _DAY,
+        _C.CLOSES,
+        _F.SELLER,
+        None,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "-",
+        step="lapse",
+    ),
+    _row(
+        "DY-ARB-NEGOTIATE",
+        48,
+        _C.ESCALATES,
+        _F.NOBODY,
+        False,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "[5]: stage observed",
+        step="want_evidence",
+    ),
+    _row(
+        "DY-ARB-EVIDENCE",
+        48,
+        _C.ESCALATES,
+        _F.BUYER,
+        False,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "[5]: stage observed",
+        step="weigh",
+    ),
+    _row(
+        "DY-ARB-RULING",
+        72,
+        _C.ESCALATES,
+        _F.UNKNOWN,
+        False,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "-",
+        step="verdict",
+        told=False,
+    ),
+    _row(
+        "DY-EXCHANGE-SHIP",
+        7 * _DAY,
+        _C.ESCALATES,
+        _F.BUYER,
+        None,
+        _E.OBSERVED,
+        _E.OBSERVED,
+        "[5][12]",
+        step="escalate",
+    ),
+    _row(
+        "DY-RESEND-SHIP", 7 * _DAY, _C.ESCALATES, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "-", step="escalate"
+    ),
+    _row(
+        "DY-EXCHANGE-CONFIRM",
+        10 * _DAY,
+        _C.CONFIRMS_RECEIPT,
+        _F.SELLER,
+        None,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "-",
+        step="confirm",
+    ),
+    _row(
+        "DY-ORDER-CONFIRM",
+        10 * _DAY,
+        _C.CONFIRMS_RECEIPT,
+        _F.SELLER,
+        True,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "-",
+        start="shipped",
+        step="finish",
+    ),
+    _row(
+        "DY-APPLY-WINDOW",
+        15 * _DAY,
+        _C.CLOSES,
+        _F.SELLER,
+        True,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "[6] douyin 4.6",
+        start="finished",
+        step="apply_over",
+        pausable=False,
+    ),
+    _row(
+        "DY-RESEND-ANSWER/repair",
+        48,
+        _C.AGREES,
+        _F.BUYER,
+        None,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "repair with return",
+        step="agree_return",
+    ),
     _row("DY-WORKORDER", 24, _C.UNKNOWN, _F.UNKNOWN, None, _E.CHOSEN, _E.OBSERVED, "[5]: only overdue"),
-    _row("DY-REVIEW-WRITE", 30 * _DAY, _C.CLOSES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row(
+        "DY-REVIEW-WRITE",
+        30 * _DAY,
+        _C.CLOSES,
+        _F.UNKNOWN,
+        False,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "-",
+        start="finished",
+        step="review_over",
+        pausable=False,
+    ),
     _row("DY-REVIEW-APPEND", 180 * _DAY, _C.CLOSES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
 )
 """DY-RECEIVE-EXTEND (+ 7 days) belongs to a write, DY-ADVANCE, DY-ORDER-PAUSE and DY-PENALTY have no clock."""
 
-BY_ID = {rule.id: rule for rule in RULES}
+OWN: tuple[Rule, ...] = (
+    _row(
+        "DY-PAYOUT",
+        24,
+        _C.REFUNDS,
+        _F.BUYER,
+        False,
+        _E.CHOSEN,
+        _E.CHOSEN,
+        "no row of the list",
+        step="pay",
+        told=False,
+    ),
+)
+"""What the list has no row for and the world cannot do without."""
+
+BY_ID = {rule.id: rule for rule in (*RULES, *OWN)}
 
 _ANSWER = {
     Kind.CANCEL: "DY-UNSHIPPED-ANSWER",
@@ -72,22 +293,46 @@ _ANSWER = {
     Kind.RETURN_REFUND: "DY-RETURN-ANSWER",
     Kind.EXCHANGE: "DY-EXCHANGE-ANSWER",
     Kind.RESHIP: "DY-RESEND-ANSWER",
-    Kind.REPAIR: "DY-RESEND-ANSWER",
+    Kind.REPAIR: "DY-RESEND-ANSWER/repair",
 }
 _RECEIVE = {
     Kind.RETURN_REFUND: "DY-RETURN-RECEIVE",
     Kind.EXCHANGE: "DY-EXCHANGE-SHIP",
     Kind.REPAIR: "DY-REPAIR-RECEIVE",
 }
-_DISPUTE = {Dispute.OPEN: "DY-ARB-NEGOTIATE", Dispute.EVIDENCE_DUE: "DY-ARB-EVIDENCE"}
 
 
 def rule(case: Case) -> Rule | None:
-    """A dispute stops the case's own clock (chosen: GEN-DISPUTE-PAUSE); what is granted has none."""
+    """A dispute stops the case's own clock (chosen: GEN-DISPUTE-PAUSE); what is granted is paid out."""
     if case.stage is Stage.REFUNDING:
-        return None
-    name = _DISPUTE.get(case.dispute) or _own(case)
+        return BY_ID["DY-PAYOUT"]
+    name = _disputed(case) or _own(case)
     return BY_ID[name] if name else None
+
+
+def _disputed(case: Case) -> str | None:
+    if case.dispute is Dispute.OPEN:
+        return "DY-ARB-RULING" if case.phase_of_dispute == "weighing" else "DY-ARB-NEGOTIATE"
+    return "DY-ARB-EVIDENCE" if case.dispute is Dispute.EVIDENCE_DUE else None
+
+
+def of_order(order: Order) -> tuple[Rule, ...]:
+    match order.status:
+        case OrderStatus.UNPAID:
+            names = ["DY-UNPAID-CLOSE"]
+        case OrderStatus.SHIPPED | OrderStatus.DELIVERED:
+            names = ["DY-ORDER-CONFIRM"]
+        case OrderStatus.FINISHED:
+            names = ["DY-APPLY-WINDOW", "DY-REVIEW-WRITE"]
+        case _:
+            names = []
+    return tuple(BY_ID[name] for name in names)
+
+
+def window(what: str) -> Rule | None:
+    """Replies to reviews have had no method since 2022."""
+    names = {"apply": "DY-APPLY-WINDOW", "review": "DY-REVIEW-WRITE", "append": "DY-REVIEW-APPEND"}
+    return BY_ID[names[what]] if what in names else None
 
 
 def _own(case: Case) -> str | None:

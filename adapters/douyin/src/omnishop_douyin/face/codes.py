@@ -22,7 +22,7 @@ _ENDED_OTHERWISE = {51: "订单取消成功", 53: "逆向交易已完成"}
 PAID, UNDER_WAY, WAITING = 3, 2, 1
 """refund_status. A withdrawn case keeps 1."""
 
-NEGOTIATING = 5
+NEGOTIATING, DECIDING = 5, 1
 ENDED = 255
 
 
@@ -53,7 +53,8 @@ def arbitration(case: Case) -> tuple[int, int]:
     """arbitrate_status in its answering reading, and the conclusion."""
     match case.dispute:
         case Dispute.OPEN:
-            return int(case.marks.get("arbitrate", NEGOTIATING)), 0
+            otherwise = DECIDING if case.phase_of_dispute == "weighing" else NEGOTIATING
+            return int(case.marks.get("arbitrate", otherwise)), 0
         case Dispute.EVIDENCE_DUE:
             return 4, 0
         case Dispute.RULED_BUYER:

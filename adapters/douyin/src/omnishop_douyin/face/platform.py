@@ -22,6 +22,7 @@ from omnishop_douyin.face import (
     gate,
     names,
     oauth,
+    operate,
     orders,
     scenarios,
     stock,
@@ -44,6 +45,7 @@ PLAYED: dict[str, desk.Answer] = {
     "order.logisticsCompanyList": desk.carriers,
     "afterSale.List": cases.listed,
     "afterSale.Detail": cases.detail,
+    "afterSale.operate": operate.operate,
     "afterSale.rejectReasonCodeList": desk.reject_reasons,
     "address.list": desk.addresses,
     "logistics.trackNoRouteDetail": desk.trace,
@@ -59,7 +61,7 @@ class DouyinFace:
     name: str = stock.PLATFORM
     storefronts: tuple[str, ...] = ("douyin",)
     one_line_shares_id: bool = True
-    rules: tuple[Rule, ...] = clocks.RULES
+    rules: tuple[Rule, ...] = (*clocks.RULES, *clocks.OWN)
 
     @property
     def steps(self) -> Mapping[str, StepRule]:
@@ -82,6 +84,15 @@ class DouyinFace:
 
     def rule(self, case: Case) -> Rule | None:
         return clocks.rule(case)
+
+    def order_rules(self, order: Order) -> tuple[Rule, ...]:
+        return clocks.of_order(order)
+
+    def window(self, order: Order, what: str, reason: str | None) -> Rule | None:
+        return clocks.window(what)
+
+    def writes(self, request: WireRequest) -> bool:
+        return request.path.strip("/").replace("/", ".") in methods.WRITES
 
     def reasons(self, kind: model.Kind) -> Mapping[str, Any]:
         return names.reasons(kind)
@@ -121,6 +132,8 @@ class DouyinFace:
         if asked.method in oauth.GRANTS:
             return oauth.GRANTS[asked.method](world, app, asked)
         shop = gate.admitted(world, request, app)
+        if asked.method in shop.marks.get("denied", ()):
+            raise _DENIED
         if asked.method not in PLAYED:
             raise _NOT_PLAYED
         return PLAYED[asked.method](world, shop, asked)
@@ -149,4 +162,6 @@ def _speaks_ours(query: Mapping[str, str]) -> bool:
 
 
 _KNOWN = methods.KNOWN
+_DENIED = Refusal(30001, "isv.app-permissions-insufficient", "应用未获得该接口权限包")
+"""A shop's mark `denied` names methods whose permission package its app lacks."""
 _NOT_PLAYED = Refusal(70000, "isp.api-service-off", "接口暂未开放")

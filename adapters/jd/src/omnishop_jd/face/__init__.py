@@ -13,8 +13,10 @@ from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
+from omnishop_jd.catalogue import METHODS
 from omnishop_jd.face import (
     applies,
+    decisions,
     gateway,
     oauth,
     orders,
@@ -37,6 +39,7 @@ HANDLERS: dict[str, gateway.Handler] = {
     **service.HANDLERS,
     **applies.HANDLERS,
     **shop_info.HANDLERS,
+    **decisions.HANDLERS,
 }
 
 
@@ -45,7 +48,7 @@ class JdFace:
     name: str = "jd"
     storefronts: tuple[str, ...] = ("jd",)
     one_line_shares_id: bool = False
-    rules: tuple[Rule, ...] = rules.RULES
+    rules: tuple[Rule, ...] = (*rules.RULES, *rules.OWN)
     steps: Mapping[str, StepRule] = STEPS
 
     def scenarios(self, storefront: str) -> tuple[Scenario, ...]:
@@ -73,6 +76,16 @@ class JdFace:
 
     def rule(self, case: Case) -> Rule | None:
         return rules.rule(case)
+
+    def order_rules(self, order: Order) -> tuple[Rule, ...]:
+        return rules.of_order(order)
+
+    def window(self, order: Order, what: str, reason: str | None) -> Rule | None:
+        return rules.window(order, what, reason)
+
+    def writes(self, request: WireRequest) -> bool:
+        method = gateway.sent(request).get("method", "")
+        return method in METHODS and METHODS[method].write
 
     def claims(self, request: WireRequest) -> bool:
         return request.path == _ROUTER or request.path in oauth.PATHS

@@ -37,8 +37,23 @@ SERVICE_NAMES = {
 }
 WAITS_FOR_SHOP = frozenset({10000, 10001, 10012, 10013})
 
-_UNSEEN = frozenset({"arrive", "escalate", "want_evidence", "settle_dispute"})
-"""Steps that move no clock of this wire: arrival of the parcel, and all of a dispute."""
+_UNSEEN = frozenset(
+    {
+        "arrive",
+        "replacement_arrives",
+        "escalate",
+        "intervene",
+        "hear_shop",
+        "want_evidence",
+        "submit_evidence",
+        "weigh",
+        "talk_it_over",
+        "resume_dispute",
+        "settle_dispute",
+        "move_deadline",
+    }
+)
+"""Steps that move no clock of this wire: arrival of parcels, and all of a dispute."""
 _FREIGHT = frozenset({"send_back", "fill_logistics"})
 
 CARRIERS = {

@@ -16,6 +16,7 @@ _INSPECTING = frozenset({Stage.INSPECTING})
 _REFUNDING = frozenset({Stage.REFUNDING})
 _CANCEL = frozenset({Kind.CANCEL})
 _NOWHERE: frozenset[Stage] = frozenset()
+_CANCELLABLE = frozenset({Stage.REQUESTED, Stage.AWAITING_RETURN, Stage.RETURNING, Stage.INSPECTING})
 
 
 def _mark(name: str, value: str, then: Effect | None = None) -> Effect:
@@ -51,6 +52,11 @@ def _fails(world: World, case: Case, given: dict[str, Any]) -> None:
     case.marks["refund_failed_at"] = world.now()
 
 
+def _cancel(world: World, case: Case, given: dict[str, Any]) -> None:
+    case.decided_by = Actor.SELLER
+    case.closed_at = world.now()
+
+
 def _apply(status: str, actor: str, text: str, to: Stage | None = Stage.REFUNDING) -> StepRule:
     """A decision about a cancel application."""
     effect = _decided(status) if to is Stage.REFUNDING else _mark("status", status)
@@ -67,6 +73,7 @@ STEPS: Mapping[str, StepRule] = {
         frozenset({Kind.CANCEL, Kind.REFUND_ONLY}),
         _decided("1"),
     ),
+    "modify": attrs.evolve(COMMON["modify"], stages=_NOWHERE),
     "agree_return": attrs.evolve(COMMON["agree_return"], stages=_REQUESTED),
     "agree_resend": attrs.evolve(COMMON["agree_resend"], stages=_NOWHERE),
     "refuse_return": attrs.evolve(COMMON["refuse_return"], stages=_NOWHERE),
@@ -78,6 +85,7 @@ STEPS: Mapping[str, StepRule] = {
     "reissue": StepRule(
         "seller", _REQUESTED, Stage.RESENT, "商家线下补发", frozenset({Kind.RESHIP}), _reissue
     ),
+    "cancel_service": StepRule("seller", _CANCELLABLE, Stage.CLOSED, "商家取消服务单", effect=_cancel),
     "ask_feedback": StepRule("seller", _REQUESTED, None, "商家要求客户反馈", effect=_mark("asked", "10002")),
     "feedback": StepRule("buyer", _REQUESTED, None, "客户已反馈", effect=_mark("asked", "10012")),
     "repair_centre": StepRule(

@@ -19,12 +19,13 @@ from omnishop_taobao.face.channel import CHANNEL
 from omnishop_taobao.face.forms import Form, answered, refused
 from omnishop_taobao.face.gate import Refusal, admit, form_of, missing, parameters
 from omnishop_taobao.face.reads import READS
-from omnishop_taobao.face.rules import RULES, running
+from omnishop_taobao.face.rules import OWN, RULES, of_order, running, window
 from omnishop_taobao.face.scenarios import SCENARIOS
 from omnishop_taobao.face.shop import PLATFORM, open_shop
 from omnishop_taobao.face.signed_tokens import TOKENS
 from omnishop_taobao.face.steps import STEPS
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
+from omnishop_taobao.methods import WRITES
 
 _ROUTER = "/router/rest"
 _PLAYED = {**READS, **CHANNEL, **TOKENS}
@@ -46,7 +47,7 @@ class TaobaoFace:
     name: str = PLATFORM
     storefronts: tuple[str, ...] = ("tmall", "taobao")
     one_line_shares_id: bool = True
-    rules: tuple[Rule, ...] = RULES
+    rules: tuple[Rule, ...] = (*RULES, *OWN)
     steps: Mapping[str, StepRule] = STEPS
 
     def scenarios(self, storefront: str) -> tuple[Scenario, ...]:
@@ -78,6 +79,12 @@ class TaobaoFace:
     def rule(self, case: Case) -> Rule | None:
         return running(case)
 
+    def order_rules(self, order: Order) -> tuple[Rule, ...]:
+        return of_order(order)
+
+    def window(self, order: Order, what: str, reason: str | None) -> Rule | None:
+        return window(order, what)
+
     def reasons(self, kind: model.Kind) -> Mapping[str, Any]:
         return reasons.reasons(kind)
 
@@ -100,6 +107,13 @@ class TaobaoFace:
         if path == "/authorize":
             return any(name == "client_id" for name, _ in request.query_items())
         return path == "/token"
+
+    def writes(self, request: WireRequest) -> bool:
+        try:
+            method = parameters(request)[0].get("method", "")
+        except Refusal:
+            return False
+        return method in WRITES
 
     def answer(self, world: World, request: WireRequest) -> Response:
         path = _plain(request.path)

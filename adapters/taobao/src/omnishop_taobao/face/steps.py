@@ -4,46 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from omnishop.model import Actor, Dispute, Kind, Stage
-from omnishop.sandbox.steps import COMMON, OPEN, UNDECIDED, StepRule
+from omnishop.model import Dispute, Kind, Stage
+from omnishop.sandbox import effects
+from omnishop.sandbox.steps import OPEN, UNDECIDED, StepRule
 from omnishop.sandbox.world import Case, Effect, World
 
 _MONEY = frozenset({Kind.CANCEL, Kind.REFUND_ONLY, Kind.PRICE_PROTECT})
-_RETURNED = frozenset({Kind.RETURN_REFUND, Kind.REPAIR})
+_RETURNED = frozenset({Kind.RETURN_REFUND, Kind.REPAIR, Kind.EXCHANGE})
 _ASKED = frozenset({Stage.REQUESTED, Stage.REFUSED})
 _BACK = frozenset({Stage.RETURNING, Stage.INSPECTING})
 
 
 def _agree_and_pay(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.decided_at = world.now()
-    case.decided_by = given.get("by", Actor.SELLER)
-    case.approved = given.get("amount", case.requested)
-    _pay(world, case, given)
+    effects.decide_refund(world, case, given)
+    effects.pay(world, case, given)
 
 
 def _rule_and_pay(world: World, case: Case, given: dict[str, Any]) -> None:
-    case.dispute = Dispute.RULED_BUYER
-    case.decided_by = Actor.ARBITRATION
-    case.approved = case.requested
-    _pay(world, case, given)
-
-
-def _pay(world: World, case: Case, given: dict[str, Any]) -> None:
-    effect = COMMON["pay"].effect
-    if effect is not None:
-        effect(world, case, given)
+    effects.rule_buyer(world, case, given)
+    effects.pay(world, case, given)
 
 
 def _receive(world: World, case: Case, given: dict[str, Any]) -> None:
     """The shop's own record: the wire goes on to say that the goods are coming back."""
-    effect = COMMON["receive"].effect
-    if effect is not None:
-        effect(world, case, given)
+    effects.receive(world, case, given)
 
 
 def _staff(code: int, state: Dispute) -> Effect:
     def effect(world: World, case: Case, given: dict[str, Any]) -> None:
-        case.dispute = state
+        case.dispute, case.phase_of_dispute = state, ""
         case.marks["staff"] = code
 
     return effect
@@ -62,10 +51,18 @@ STEPS: dict[str, StepRule] = {
     "agree": StepRule("seller", _ASKED, Stage.SUCCEEDED, "商家同意退款", _MONEY, _agree_and_pay),
     "refund": StepRule(
         "seller",
-        _BACK | {Stage.AWAITING_RETURN, Stage.REFUSED},
+        _BACK | {Stage.AWAITING_RETURN, Stage.REFUSED, Stage.REFUNDING},
         Stage.SUCCEEDED,
         "商家同意退款",
         _RETURNED,
+        _agree_and_pay,
+    ),
+    "stop_shipping": StepRule(
+        "seller",
+        frozenset({Stage.REQUESTED}),
+        Stage.SUCCEEDED,
+        "商家取消发货并退款",
+        frozenset({Kind.CANCEL}),
         _agree_and_pay,
     ),
     "receive": StepRule(
