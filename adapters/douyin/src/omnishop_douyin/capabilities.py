@@ -20,15 +20,12 @@ def _absent(zh: str, en: str, evidence: str) -> Support:
     return Support(Level.NOT_OFFERED, Text(zh, en), evidence)
 
 
-def _later(method: str, evidence: str) -> Support:
-    return Support(
-        Level.NOT_IMPLEMENTED,
-        Text(
-            f"平台提供 {method}, omnishop 尚未实现写操作",
-            f"the platform offers {method}; omnishop does not write yet",
-        ),
-        evidence,
-    )
+def _unversioned(zh: str, en: str, evidence: str) -> Support:
+    return Support(Level.UNVERSIONED, Text(zh, en), evidence)
+
+
+def _emulated(zh: str, en: str, evidence: str) -> Support:
+    return Support(Level.EMULATED, Text(zh, en), evidence)
 
 
 SUPPORT: dict[Capability, Support] = {
@@ -86,20 +83,50 @@ SUPPORT: dict[Capability, Support] = {
     _C.PRE_AGREE: _absent(
         "平台没有审核步骤, 直接同意", "there is no step before agreeing; agree at once", "wire page 4.5 B"
     ),
-    _C.AGREE: _later("afterSale.operate 401, 201, 203, 501, 602", "wire page 4.5 B"),
-    _C.AGREE_RETURN: _later("afterSale.operate 101, 301, 601", "wire page 4.5 A/B"),
-    _C.REFUSE: _later("afterSale.operate 102, 202, 302, 502, 603", "wire page 4.5 B"),
-    _C.REFUSE_RETURN: _later("afterSale.operate 112, 312, 612", "wire page 4.5 B"),
-    _C.CONFIRM_RECEIPT: _absent(
+    _C.AGREE: _native(
+        "afterSale.operate: 401 未发货退款, 201 仅退款 (拒签单为 203), 121 退货转仅退款, 501 补寄, 602 维修; "
+        "带 update_time",
+        "afterSale.operate: 401 before shipping, 201 refund only (203 where the parcel was refused), "
+        "121 a return without the goods, 501 resend, 602 repair; with update_time",
+        "wire page 4.5 B",
+    ),
+    _C.AGREE_RETURN: _native(
+        "afterSale.operate 101, 301, 601, 退货地址为 address.list 的编号; 带 update_time",
+        "afterSale.operate 101, 301, 601, to an address of address.list; with update_time",
+        "wire page 4.5 A/B",
+    ),
+    _C.REFUSE: _limited(
+        "afterSale.operate 102, 202, 302, 502, 603; 未发货退款不能直接拒绝, 只能对售后单 ship 并带 --reject-refund; "
+        "凭证仅接受网址",
+        "afterSale.operate 102, 202, 302, 502, 603; a refund before shipping is refused only by shipping "
+        "(ship on the case with --reject-refund); evidence by address only",
+        "wire page 4.5 B, 3.6 A",
+    ),
+    _C.REFUSE_RETURN: _limited(
+        "afterSale.operate 112, 312, 612; 凭证仅接受网址",
+        "afterSale.operate 112, 312, 612; evidence by address only",
+        "wire page 4.5 B",
+    ),
+    _C.CONFIRM_RECEIPT: _emulated(
         "没有单独的收货登记, 111 和 311 同时确认收货; 数量记在本地",
         "there is no receipt of its own: 111 and 311 do both; quantities are kept here",
         "wire page 4.5 A/B",
     ),
-    _C.REFUND: _later("afterSale.operate 111, 121, 321, 621", "wire page 4.5 A/B"),
-    _C.SHIP_REPLACEMENT: _later(
-        "afterSale.operate 311, 611, afterSale.fillLogistics 1", "wire page 4.5, 4.6 A/B"
+    _C.REFUND: _native(
+        "afterSale.operate 111 (收货并退款), 121 / 321 / 621 (转为仅退款); 带 update_time",
+        "afterSale.operate 111 (received, refund), 121, 321, 621 (turned into a refund); with update_time",
+        "wire page 4.5 A/B",
     ),
-    _C.EXTEND: _later("afterSale.timeExtend", "wire page 4.6 A"),
+    _C.SHIP_REPLACEMENT: _limited(
+        "换货 311, 维修 611 (带 update_time); 补寄 afterSale.fillLogistics 1 无版本校验",
+        "311 exchange and 611 repair with update_time; a resend by afterSale.fillLogistics 1 has no version",
+        "wire page 4.5, 4.6 A/B",
+    ),
+    _C.EXTEND: _limited(
+        "afterSale.timeExtend: 收货期限加 7 天, 仅在最后 2 天内; 无版本校验",
+        "afterSale.timeExtend: 7 days more for receiving, only in the last 2 days; no version",
+        "wire page 4.6 A",
+    ),
     _C.EXTEND_RECEIPT: _absent(
         "商家不能延长买家收货时间", "a shop cannot extend the buyer's receipt", "wire page: no such method, A"
     ),
@@ -113,17 +140,39 @@ SUPPORT: dict[Capability, Support] = {
         "no method leaves a message on a case; write to the buyer in the merchant console",
         "wire page: no such method, A",
     ),
-    _C.SUBMIT_EVIDENCE: _later("afterSale.submitEvidence", "wire page 4.6 A"),
+    _C.SUBMIT_EVIDENCE: _limited(
+        "afterSale.submitEvidence: 仅在平台要求举证时, 最多 4 张图片网址; 无版本校验",
+        "afterSale.submitEvidence: only while evidence is wanted, at most 4 addresses of pictures; no version",
+        "wire page 4.6 A",
+    ),
     _C.INTERVENE: _absent(
         "只有买家可申请平台介入", "only the buyer calls for arbitration", "wire page 4.4 A: no such method"
     ),
-    _C.FILL_LOGISTICS: _later("afterSale.fillLogistics 3, 4", "wire page 4.6 A"),
-    _C.REMARK: _later("order.addOrderRemark, afterSale.addOrderRemark", "wire page 3.6, 4.6 A"),
+    _C.FILL_LOGISTICS: _unversioned(
+        "afterSale.fillLogistics 3 (退货, 换货), 4 (维修)",
+        "afterSale.fillLogistics 3 (return, exchange), 4 (repair)",
+        "wire page 4.6 A",
+    ),
+    _C.REMARK: _unversioned(
+        "订单 order.addOrderRemark 会覆盖, 先读后追加 (500 字内); 售后单 afterSale.addOrderRemark 逐条追加",
+        "order.addOrderRemark overwrites: read, append, write (500 characters); afterSale.addOrderRemark adds one",
+        "wire page 3.6, 4.6 A",
+    ),
     _C.REPLY_REVIEW: _absent(
         "comment.reply 已随评价接口下线, 请在商家后台回复",
         "comment.reply went with the review methods; reply in the merchant console",
         "wire page 5 B",
     ),
-    _C.SHIP: _later("order.logisticsAddSinglePack (request_id)", "wire page 3.6 A"),
-    _C.CANCEL_ORDER: _later("afterSale.CancelSendGoodsSuccess", "wire page 4.6 A"),
+    _C.SHIP: _native(
+        "order.logisticsAddSinglePack, 以 request_id 防重复; 对未发货退款的售后单 ship 即拒绝退款, "
+        "必须带 --reject-refund",
+        "order.logisticsAddSinglePack, request_id guards against repeats; on a case before shipping it refuses the "
+        "refund and must be said with --reject-refund",
+        "wire page 3.6 A",
+    ),
+    _C.CANCEL_ORDER: _limited(
+        "对未发货退款的售后单 afterSale.CancelSendGoodsSuccess; 需开启售后小助手策略 (50002:11002)",
+        "afterSale.CancelSendGoodsSuccess on a case before shipping; wants the assistant's strategy (50002:11002)",
+        "wire page 4.6 A",
+    ),
 }

@@ -103,7 +103,7 @@ def error(
         return _doubtful(facts)
     public = found.cls == "bad_params" and not code.startswith(("40002", "40004", "50002", "302"))
     build, en, zh = _CONFIG if public else _CLASSES[found.cls]
-    return build(f"{en}{_quoted(said)}", zh=f"{zh}{_quoted(said)}", **facts)
+    return build(f"{en}{quoted(said)}", zh=f"{zh}{quoted(said)}", **facts)
 
 
 _CONFIG: tuple[Callable[..., OmnishopError], str, str] = (
@@ -201,7 +201,7 @@ _UNTOLD = {
 
 def _unmapped(what: tuple[str, str], write: bool, said: str | None, facts: dict[str, Any]) -> OmnishopError:
     """Neither a code nobody listed nor an unexplained error says whether a write happened."""
-    en, zh = (f"{words}{_quoted(said)}" for words in what)
+    en, zh = (f"{words}{quoted(said)}" for words in what)
     if write:
         return OutcomeUnknown(
             f"{en}; read the record back, do not repeat",
@@ -211,7 +211,7 @@ def _unmapped(what: tuple[str, str], write: bool, said: str | None, facts: dict[
     return Rejected(en, zh=zh, **facts)
 
 
-def _quoted(said: str | None) -> str:
+def quoted(said: str | None) -> str:
     """The platform's own words, without what looks like a token, an id or a phone number."""
     text = _SECRET.sub("***", " ".join((said or "").split()))[:_SAID_LIMIT]
     return f": {text}" if text else ""

@@ -25,13 +25,13 @@ def order_detail(account: Account, order_id: str) -> Flow[Order]:
     """Very old ids carry a trailing `A`, which requests must not (wire page 3)."""
     method = "order.orderDetail"
     payload = yield Call(method, {"shop_order_id": order_id.rstrip("A")})
-    return _the_one(reading.decode(method, payload, account), method, Order)
+    return the_one(reading.decode(method, payload, account), method, Order)
 
 
 def case_detail(account: Account, case_id: str) -> Flow[Case]:
     method = "afterSale.Detail"
     payload = yield Call(method, {"after_sale_id": case_id})
-    return _the_one(reading.decode(method, payload, account), method, Case)
+    return the_one(reading.decode(method, payload, account), method, Case)
 
 
 def case(account: Account, source: str, case_id: str) -> Flow[Case]:
@@ -79,7 +79,7 @@ def _route(
 ) -> Flow[Trace]:
     method = "logistics.trackNoRouteDetail"
     payload = yield Call(method, {"logistics_code": carrier[0], "track_no": tracking_no})
-    found = _the_one(reading.decode(method, payload, account), method, Trace)
+    found = the_one(reading.decode(method, payload, account), method, Trace)
     return desk.asked(found, order_id, carrier, tracking_no)
 
 
@@ -145,7 +145,7 @@ def shop_id_of(account: Account) -> Flow[str]:
     return found
 
 
-def _the_one(records: list[Any], method: str, of: type[T]) -> T:
+def the_one(records: list[Any], method: str, of: type[T]) -> T:
     first = records[0]
     if not isinstance(first, of):
         raise _shapeless(method)
