@@ -120,6 +120,7 @@ def _list_info(case: Case, status: int) -> dict[str, Any]:
         "aftersale_sub_type": int(case.marks.get("sub_type", 0)),
         "aftersale_status_to_final_time": codes.seconds(codes.final_at(case)),
         "auto_audit_bits": case.marks.get("audit", []),
+        "is_agree_refuse_sign": int(case.marks.get("sign", 0)),
     }
     if case.return_parcel is not None:
         info["return_logistics_code"] = case.return_parcel.tracking_no
@@ -210,6 +211,8 @@ def _detail_info(case: Case) -> dict[str, Any]:
         "got_pkg": int(case.order.delivered_at is not None),
         "status_deadline": _status_deadline(case),
         "part_type": int(_partial(case)),
+        "return_address_id": int(case.return_address.address_id) if case.return_address else 0,
+        "agree_refuse_sign": int(case.marks.get("sign", 0)),
         "store_id": "0",
         "after_sale_order_type": 2 if len(case.claims) > 1 else 1,
         "after_sale_sub_type": int(case.marks.get("sub_type", 0)),

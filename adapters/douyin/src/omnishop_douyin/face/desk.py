@@ -20,7 +20,7 @@ _STATES = {
 }
 """The platform's own table is not public: these are settings of the simulated world."""
 
-_REJECT = (
+REJECT = (
     (1, "商品已发出，请收到后再申请", "请上传发货物流截图", "Y", 0, 0),
     (2, "退回商品影响二次销售", "请上传商品实拍图", "Y", 0, 1),
     (3, "与买家协商一致", "", "N", -1, -1),
@@ -61,21 +61,21 @@ def _parcels(world: World, shop: Shop) -> list[Parcel]:
 
 def reject_reasons(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
     """Without an id the whole table; with one, nothing for unshipped, finished or audited cases."""
-    rows = list(_REJECT)
+    rows = list(REJECT)
     number = whole(asked.params, "aftersale_id", "11000")
     if number is not None:
         case = world.cases.get(("aftersale", str(number)))
         if case is None or case.shop is not shop:
             raise Refusal(40004, "isv.parameter-invalid:11000", "售后单ID不合法")
-        rows = _fitting(case)
+        rows = reasons_for(case)
     return {"items": [_reject(row) for row in rows]}
 
 
-def _fitting(case: Case) -> list[tuple[int, str, str, str, int, int]]:
+def reasons_for(case: Case) -> list[tuple[int, str, str, str, int, int]]:
     if case.kind is Kind.CANCEL or case.stage in ENDED or case.stage is not Stage.REQUESTED:
         return []
     got = int(case.order.delivered_at is not None)
-    return [row for row in _REJECT if row[5] in {-1, got}]
+    return [row for row in REJECT if row[5] in {-1, got}]
 
 
 def _reject(row: tuple[int, str, str, str, int, int]) -> dict[str, Any]:

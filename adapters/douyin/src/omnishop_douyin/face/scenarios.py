@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omnishop.model import Actor, Kind, Stage
-from omnishop.sandbox.steps import Scenario, StepRule
+from omnishop.sandbox.steps import COMMON, Scenario, StepRule
 from omnishop.sandbox.world import Case, Effect, World
 
 _OPEN_NOW = frozenset({Stage.REQUESTED})
@@ -40,7 +40,56 @@ def _ended_as(status: int) -> Effect:
     return effect
 
 
+def _common(step: str, world: World, case: Case, given: dict[str, Any]) -> None:
+    effect = COMMON[step].effect
+    assert effect is not None  # noqa: S101 - these steps have one
+    effect(world, case, given)
+
+
+def _turned_to_refund(world: World, case: Case, given: dict[str, Any]) -> None:
+    """What was asked for in goods is asked for in money from here on."""
+    _common("refund", world, case, given)
+    case.requested = case.requested or case.approved or 0
+
+
+def _swapped(world: World, case: Case, given: dict[str, Any]) -> None:
+    """Received and sent out in one; what the buyer has not sent back yet is not received."""
+    if case.return_parcel is not None and case.received_at is None:
+        _common("receive", world, case, given)
+    _common("ship_replacement", world, case, given)
+
+
+def _agreed_if_refused(world: World, case: Case, given: dict[str, Any]) -> None:
+    case.decided_at = world.now()
+    case.decided_by = Actor.SELLER
+    case.marks["sign"] = 1
+
+
+_GOODS_COME_BACK = frozenset({Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.REPAIR})
+_ON_THE_WAY = frozenset(
+    {Stage.AWAITING_RETURN, Stage.RETURNING, Stage.INSPECTING, Stage.REFUSED, Stage.RESENDING}
+)
+
 STEPS: dict[str, StepRule] = {
+    "turn_to_refund": StepRule(
+        "seller",
+        _OPEN_NOW | _ON_THE_WAY,
+        Stage.REFUNDING,
+        "商家同意转为仅退款",
+        _GOODS_COME_BACK,
+        _turned_to_refund,
+    ),
+    "swap": StepRule(
+        "seller",
+        _ON_THE_WAY,
+        Stage.RESENT,
+        "商家已发出新商品",
+        frozenset({Kind.EXCHANGE, Kind.REPAIR}),
+        _swapped,
+    ),
+    "agree_refused_delivery": StepRule(
+        "seller", _OPEN_NOW, None, "商家同意拒签后退款", frozenset({Kind.REFUND_ONLY}), _agreed_if_refused
+    ),
     "assistant_refund": StepRule(
         "platform",
         _OPEN_NOW,
