@@ -285,8 +285,17 @@ def refuse_reasons(account: Account, source: str, case_id: str) -> Flow[tuple[Re
         raise NotSupported(
             "a compensation is not refused by the shop", zh="赔付单不由商家拒绝", platform=PLATFORM
         )
+    return (yield from reasons(account, case_id, _AUDIT_REASONS))
+
+
+_AUDIT_REASONS = 1
+"""bizType of audit.reason.list: 1 审核原因, 2 京东介入原因."""
+
+
+def reasons(account: Account, case_id: str, business: int) -> Flow[tuple[RefuseReason, ...]]:
+    """Both levels; of a second one the hint names its parent."""
     account = yield from known_shop(account)
-    asked = {**operator(account), "serviceId": number(case_id), "bizType": 1}
+    asked = {**operator(account), "serviceId": number(case_id), "bizType": business}
     found = yield from _reasons(account, asked)
     with_children = {reason.hint for reason in found}
     for first in tuple(found):

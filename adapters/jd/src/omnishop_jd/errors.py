@@ -251,8 +251,13 @@ _CLASSES: dict[str, Callable[..., OmnishopError]] = {
     "unknown": Rejected,
 }
 
-_STALE_WORDS = ("版本号",)
-"""asc failure codes are not published (pitfall 13): a stale sysVersion shows in the text alone (C)."""
+_MOVED_ON: dict[str, tuple[str, ...]] = {
+    "asc": ("版本号", "状态"),
+    "refundapply": ("已审核",),
+    "sopjosshipment_result": ("已出库",),
+}
+"""Failure codes of these layers are not published (pitfall 13): that the record has moved on shows in the text alone
+(C: words of the shared samples; 状态 for asc is our guess). Either way nothing was applied."""
 
 
 def mapped(layer: str, code: str, told: str | None, request_id: str | None, *, write: bool) -> OmnishopError:
@@ -287,7 +292,7 @@ def _unmapped(
         )
     zh, en = _NEXT["unknown" if gate else "business"]
     shown = _short(told)
-    kind = Conflict if layer == "asc" and any(word in shown for word in _STALE_WORDS) else Rejected
+    kind = Conflict if any(word in shown for word in _MOVED_ON.get(layer, ())) else Rejected
     if kind is Conflict:
         zh, en = "单据已变化, 请重新读取后再决定", "the record has moved on: read it again and decide anew"
     return kind(f"{en}: {shown}" if shown else en, zh=f"{zh}: {shown}" if shown else zh, **facts)

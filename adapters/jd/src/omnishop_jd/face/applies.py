@@ -94,7 +94,8 @@ def _row(ask: Ask, case: Case, *, skus: bool) -> dict[str, Any]:
             "partRefundType": 0,
             "open_id_buyer": case.order.buyer.open_id,
             "checkTime": beijing(decided),
-            "checkUserName": "cs01" if decided else None,
+            "checkUserName": case.marks.get("check_user", "cs01") if decided else None,
+            "checkRemark": case.marks.get("check_remark") if decided else None,
             "modified": beijing(updated_at(case)) if granted(ask) else None,
             "skuVoList": articles if skus else None,
         }

@@ -117,7 +117,8 @@ def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) 
     except Refusal as refusal:
         world.note(PLATFORM, method, "refused", refusal.code)
         return _refused(refusal.code, request_id)
-    world.note(PLATFORM, method, "ok")
+    no = refused_inside(inner) if METHODS[method].write else None
+    world.note(PLATFORM, method, "ok" if no is None else "refused", no or "")
     envelope = f"{method.replace('.', '_')}_responce"
     return _body({envelope: {"code": "0", **inner, "request_id": request_id}})
 
@@ -131,6 +132,18 @@ def sent(request: WireRequest) -> dict[str, str]:
 
 def _body(body: Any) -> Response:
     return Response(200, msgspec.json.encode(body), _JSON)
+
+
+def refused_inside(inner: Mapping[str, Any]) -> str | None:
+    """The code of a result that says no, for the log."""
+    for result in inner.values():
+        if isinstance(result, dict) and result.get("success") in (False, "false"):
+            return next((str(result[name]) for name in _CODES if name in result), "?")
+    code = inner.get("resultCode")
+    return None if code in (None, "0") else str(code)
+
+
+_CODES = ("code", "errorCode", "error_code")
 
 
 def _refused(code: str, request_id: str) -> Response:

@@ -167,10 +167,14 @@ def _bill(case: Case) -> dict[str, Any]:
             "pickwareType": 40,
             "customerInfo": {"jdPin": case.order.buyer.nick, "name": f"{case.order.buyer.name[0]}**"},
             "serviceBillDetailList": list(_details(case)),
-            "applyDetailList": list(_details(case)),
+            "applyDetailList": [
+                {"applyDetailId": number, **row}
+                for number, row in zip(detail_ids(case), _details(case), strict=True)
+            ],
             "extJsonStr": msgspec.json.encode(ext).decode(),
             "serviceCount": sum(claim.quantity for claim in case.claims),
             "approvePin": "cs01" if approved else None,
+            **(case.marks.get("audit", {}) if approved else {}),
             "approveDate": ms(approved) if approved else None,
             "processDate": ms(processed) if processed else None,
             "receiveDate": ms(case.received_at) if case.received_at else None,
@@ -178,6 +182,12 @@ def _bill(case: Case) -> dict[str, Any]:
             "refundAmt": yuan(case.approved) if case.approved else None,
         }
     )
+
+
+def detail_ids(case: Case) -> list[int]:
+    """applyDetailId of each row of the application."""
+    first = 900000000 + int(case.case_id) % 10_000_000 * 10
+    return [first + number for number, _ in enumerate(_details(case))]
 
 
 def _details(case: Case) -> Iterable[dict[str, Any]]:

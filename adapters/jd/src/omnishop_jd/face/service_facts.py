@@ -112,9 +112,18 @@ def track_list(ask: Ask) -> dict[str, Any]:
 
 
 def reason_list(ask: Ask) -> dict[str, Any]:
-    """One level of 审核原因; 京东介入原因 are a list of their own."""
-    if ask.number("bizType", 1) != 1:
-        return single([{"code": "1", "parentCode": "0", "name": "无法协商一致"}])
+    """One level of 审核原因 or of 京东介入原因; none named: the first."""
+    parent = ask.text("parentCode") or "0"
+    return single([row for row in reason_rows(ask.number("bizType", 1)) if row["parentCode"] == parent])
+
+
+def reason_rows(business: int) -> list[dict[str, str]]:
+    """Codes of this world: the platform publishes none."""
+    if business != 1:
+        return [
+            {"code": "1", "parentCode": "0", "name": "无法协商一致"},
+            {"code": "101", "parentCode": "1", "name": "对商品状态有争议"},
+        ]
     first = {reason.cid1: reason.cid1_name for reason in SERVICE_REASONS.values()}
     second = {reason.cid2: reason for reason in SERVICE_REASONS.values() if reason.cid2}
     rows = [{"code": str(code), "parentCode": "0", "name": name} for code, name in first.items()]
@@ -122,6 +131,4 @@ def reason_list(ask: Ask) -> dict[str, Any]:
         {"code": str(code), "parentCode": str(reason.cid1), "name": reason.cid2_name}
         for code, reason in second.items()
     ]
-    # none named: the first level
-    parent = ask.text("parentCode") or "0"
-    return single([row for row in rows if row["parentCode"] == parent])
+    return rows

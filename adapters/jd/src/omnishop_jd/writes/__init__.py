@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from omnishop.acts import Verb, Write
+from omnishop_jd.wire import STOREFRONT
+from omnishop_jd.writes import applications, audits
 
-WRITES: Mapping[str, tuple[Write, ...]] = {"jd": ()}
+WRITES: Mapping[str, tuple[Write, ...]] = {STOREFRONT: (*applications.ROWS, *audits.ROWS)}
 
 ACTS: Mapping[str, Mapping[Verb, tuple[Verb, ...]]] = {}
 """By storefront: acts of more than one verb, in order."""
