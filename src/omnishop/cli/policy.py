@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from omnishop.cli.packs import PACKS_HELP, decoded, installed, layer_of, packs_over
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import language, say, told
 from omnishop.errors import ConfigError
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from omnishop.policy.wording import Finding
 
 _JSON = typer.Option("--json", help=say("JSON lines", "逐行 JSON"))
-_PACKS = typer.Option(
-    "--pack", help=say("lay this pack over the shipped ones; may be repeated", "叠加此策略包, 可重复")
-)
+_PACKS = typer.Option("--pack", help=PACKS_HELP)
 _PLATFORM = typer.Option("--platform", help=say("as it holds on this platform", "按此平台生效的规则"))
 _SHOP = typer.Option("--shop", help=say("as it holds for this shop", "按此店铺生效的规则"))
 _AT = typer.Option("--at", help=say("as it holds at this time (periods)", "按此时间生效的规则(活动期)"))
@@ -57,14 +56,14 @@ def check(
     ],
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    _installed()
+    installed()
     from omnishop.policy.layers import BadPack, effective
     from omnishop.policy.shipped import shipped_layers
 
     bad = 0
     for file in files:
         try:
-            layer = _read(file)
+            layer = layer_of(file)
             found = effective(_under(layer, shipped_layers()))
         except BadPack as problem:
             bad += 1
@@ -98,12 +97,12 @@ def diff(
     b: Annotated[Path, typer.Argument(help=say("the other", "另一个策略包"), show_default=False)],
     as_json: Annotated[bool, _JSON] = False,
 ) -> int:
-    _installed()
+    installed()
     from omnishop.policy.layers import effective
     from omnishop.policy.rules import differences
     from omnishop.policy.shipped import shipped_layers
 
-    before, after = (effective(_under(_read(file), shipped_layers())) for file in (a, b))
+    before, after = (effective(_under(layer_of(file), shipped_layers())) for file in (a, b))
     found = differences(before, after)
     if as_json:
         for each in found:
@@ -301,31 +300,14 @@ def _promise(each: Promise, as_json: bool) -> None:
 
 def _text(file: Path) -> str:
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    return _decoded(raw, file)
-
-
-def _read(file: Path) -> Layer:
-    from omnishop.policy.layers import read_layer
-
-    return read_layer(_decoded(file.read_bytes(), file), str(file))
-
-
-def _decoded(raw: bytes, file: Path) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise ConfigError(
-            f"{file} is not UTF-8, from byte {problem.start}",
-            zh=f"{file} 不是 UTF-8 编码 (第 {problem.start} 字节)",
-        ) from None
+    return decoded(raw, file)
 
 
 def _in_force(
     packs: Sequence[Path] | None, platform: str | None, shop: str | None, at: str | None
 ) -> Effective:
-    _installed()
+    installed()
     from omnishop.model import aware
-    from omnishop.policy.shipped import shipped
 
     try:
         when = None if at is None else aware(at)
@@ -334,7 +316,7 @@ def _in_force(
             f"--at {at!r} is not a time such as 2026-11-11T00:00",
             zh=f"--at {at!r} 不是时间, 如 2026-11-11T00:00",
         ) from None
-    return shipped(*(_read(file) for file in packs or ())).of(platform, None, shop, when)
+    return packs_over(packs).of(platform, None, shop, when)
 
 
 def _under(layer: Layer, shipped: Iterable[Layer]) -> list[Layer]:
@@ -344,16 +326,6 @@ def _under(layer: Layer, shipped: Iterable[Layer]) -> list[Layer]:
         *(each for each in shipped if each.holds(head.platform, head.storefront, head.shop, head.since)),
         layer,
     ]
-
-
-def _installed() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("zen") is None or find_spec("chinese_calendar") is None:
-        raise ConfigError(
-            "policies need zen-engine and chinesecalendar: pip install 'omnishop[policy]'",
-            zh="策略功能需要 zen-engine 与 chinesecalendar: pip install 'omnishop[policy]'",
-        )
 
 
 def _shown(value: Any) -> str:
