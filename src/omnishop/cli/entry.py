@@ -24,6 +24,7 @@ from omnishop.cli import (
     policy,
     pull,
     records,
+    report,
     sandbox,
     shops,
 )
@@ -94,7 +95,7 @@ def _root(
         os.environ["OMNISHOP_DEBUG"] = "1"
 
 
-for part in (demo, sandbox, shops, login, pull, records, buyers, codec, policy, capabilities, doctor):
+for part in (demo, sandbox, shops, login, pull, records, buyers, codec, policy, report, capabilities, doctor):
     part.join(app)
 
 

@@ -144,7 +144,8 @@ class Measure:
             "title": self.title.en,
             "title_zh": self.title.zh,
             "by": self.by.value,
-            "platform": self.key[0] if self.by in {By.PLATFORM, By.SHOP} else None,
+            "platform": self.key[0] if self.key and self.by in _OF_PLATFORM else None,
+            "shop_id": self.key[1] if self.key and self.by in _OF_SHOP else None,
             "key": [*self.key],
             "since": iso(self.since),
             "until": iso(self.until),
@@ -162,6 +163,10 @@ class Measure:
             "highest": self.highest,
             "missing": sorted(self.tally.missing),
         }
+
+
+_OF_SHOP = frozenset({By.SHOP, By.PRODUCT})
+_OF_PLATFORM = _OF_SHOP | {By.PLATFORM}
 
 
 def _reached(low: Fraction | None, high: Fraction | None, limit: Fraction, *, upwards: bool) -> Met:

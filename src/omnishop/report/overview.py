@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from omnishop.model import Text
 from omnishop.policy.measures import By, Measured, Part
@@ -203,6 +204,15 @@ def _stars(gathered: _Gathered, row: Measured, part: Part) -> list[Measure]:
         )
         for star in told.stars(agents, parts)
     ]
+
+
+def grouped(everything: Source, setting: Setting) -> Setting:
+    """With how many paid orders each buyer has, over all that is kept."""
+    counts: Counter[tuple[Place, str]] = Counter()
+    for order in everything.orders():
+        if order.buyer is not None and measures.is_paid(order):
+            counts[order.place, order.buyer] += 1
+    return evolve(setting, paid_orders=counts)
 
 
 def reach(setting: Setting, rules: Collection[timedelta] = ()) -> datetime:

@@ -143,11 +143,11 @@ Classify = Callable[[str | None, str | None, str | None], tuple[ReasonClass, str
 
 @frozen
 class Stored:
-    """What changed since `since`, and every case still open. `shop` None: all shops."""
+    """What changed since `since` (None: everything), and every case still open. `shop` None: all shops."""
 
     store: Store
     packs: Packs
-    since: datetime
+    since: datetime | None
     shop: Place | None = None
     happened: Happened = field(factory=dict)
     _classes: dict[tuple[str, str | None, str], Classify] = field(factory=dict, init=False, repr=False)
@@ -199,7 +199,8 @@ class Stored:
 
     def _where(self, table: Table, *also: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
         changed = table.c.changed_at
-        yield or_(changed >= moment(self.since), changed.is_(None), *also)
+        if self.since is not None:
+            yield or_(changed >= moment(self.since), changed.is_(None), *also)
         if self.shop is not None:
             yield table.c.platform == self.shop.platform
             yield table.c.shop_id == self.shop.shop_id

@@ -248,6 +248,14 @@ class Tables:
         found = self.held.get(kind.table)
         return None if found is None else [row for row in found if isinstance(row, kind)]
 
+    def happened(self) -> dict[tuple[str, str, str], dict[Happening, datetime]]:
+        """By (platform, shop, case): of several moments of one kind the first."""
+        found: dict[tuple[str, str, str], dict[Happening, datetime]] = {}
+        for row in self.of(Moment) or ():
+            of_case = found.setdefault((row.platform, row.shop, row.case), {})
+            of_case[row.what] = min(row.at, of_case.get(row.what, row.at))
+        return found
+
 
 def read_tables(files: Mapping[str, Path], shop_ids: Mapping[tuple[str, str], str]) -> Tables:
     """`files` by the name of the table; `shop_ids`: (platform, alias) -> shop_id. ConfigError names the cell."""
