@@ -12,7 +12,7 @@ from attrs import frozen
 
 from omnishop.errors import AuthError, RateLimited, Rejected, Transient, WireError
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import Case, Text
+from omnishop.model import Case, Parcel, Text
 from omnishop.ports import (
     Account,
     App,
@@ -77,6 +77,9 @@ class FakeAdapter:
 
     def sources(self, storefront: str) -> tuple[str, ...]:
         return ("case",)
+
+    def return_parcels(self, case: Case) -> tuple[Parcel, ...]:
+        return ()
 
     def _cases(self, account: Account, window: Window, page: int = 1) -> Flow[Page]:
         payload = yield Call("case.list", {"page": page, "start": window.start.isoformat()})

@@ -16,7 +16,7 @@ from attrs import Factory, field, frozen
 
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import Address, Case, Event, Order, RefuseReason, Text, Trace
+from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Text, Trace
 
 # ---------------------------------------------------------------- requests and answers
 
@@ -260,6 +260,10 @@ class Adapter(Protocol):
     def trace(
         self, account: Account, *, order_id: str | None, carrier: str | None, tracking_no: str | None
     ) -> Flow[tuple[Trace, ...]]: ...
+
+    def return_parcels(self, case: Case) -> tuple[Parcel, ...]:
+        """In which parcels the goods came back, as far as the case's own record (`raw`) tells."""
+        ...
 
     def return_addresses(self, account: Account) -> Flow[tuple[Address, ...]]: ...
 

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import Factory, define, evolve
 
 from omnishop.flow import Flow, Page
-from omnishop.model import Case, Kind, Order, OrderStatus, Reason, Review, Stage, Unreadable
+from omnishop.model import Case, Kind, Order, OrderStatus, Parcel, Reason, Review, Stage, Unreadable
 from omnishop.ports import Account, App, Stream, Window
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -63,6 +63,11 @@ class Market:
     name: str = "market"
     storefronts: tuple[str, ...] = ("stall",)
     own_id: str | None = "77"
+    sent_back: dict[str, str] = Factory(dict)  # case id -> waybill
+
+    def return_parcels(self, case: Case) -> tuple[Parcel, ...]:
+        number = self.sent_back.get(case.case_id)
+        return () if number is None else (Parcel("sf", tracking_no=number),)
 
     def streams(self, storefront: str) -> tuple[Stream, ...]:
         day, reach = timedelta(days=7), timedelta(days=90)

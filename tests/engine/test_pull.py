@@ -350,3 +350,17 @@ def test_windows_cover_the_whole_time(market, pull):
     assert windows[0][0] == NOW - 30 * DAY
     assert windows[-1][1] == NOW
     assert all(later[0] < earlier[1] for earlier, later in pairwise(windows))
+
+
+def test_what_came_back_in_which_parcel_is_kept_and_never_forgotten(store, busy, pull):
+    busy.sent_back = {"c1": "SF1", "c2": "SF1"}
+    pull()
+    assert [each.case.case_id for each in store.parcels.on(["SF1"])] == ["c1", "c2"]
+    busy.sent_back = {"c2": "SF2"}
+    pull(now=NOW + minutes(10))
+    kept = store.parcels.of([each.case for each in store.parcels.on(["SF1", "SF2"])])
+    assert sorted((each.case.case_id, each.tracking_no) for each in kept) == [
+        ("c1", "SF1"),
+        ("c2", "SF1"),
+        ("c2", "SF2"),
+    ]

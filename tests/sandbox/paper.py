@@ -210,6 +210,9 @@ class PaperAdapter:
     def sources(self, storefront):
         return ("refund",)
 
+    def return_parcels(self, case):
+        return ()
+
     def _orders(self, account, window):
         rows = yield from self._rows("orders", window)
         return Page(tuple(self._order(row, account) for row in rows))

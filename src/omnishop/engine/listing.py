@@ -19,8 +19,9 @@ from omnishop.errors import NotFound, OmnishopError, Rejected, Transient, WireEr
 from omnishop.flow import Page
 from omnishop.model import Case, Order, Record, Unreadable
 from omnishop.ports import Stream, Window
-from omnishop.store import Cursor, Saved, Store, StoredShop
+from omnishop.store import CaseKey, Cursor, Saved, Store, StoredShop
 from omnishop.store.connection import of_shop
+from omnishop.store.parcels import ReturnParcel
 from omnishop.store.records import Held, Id
 
 _TRIES = 3
@@ -34,6 +35,7 @@ class _Brought:
     snapshots: tuple[Held, ...]
     unreadable: tuple[Unreadable, ...]
     settled: int = 0  # records whose detail is already kept for just this state
+    returned: tuple[ReturnParcel, ...] = ()
 
 
 class Listing:
@@ -156,6 +158,7 @@ class Listing:
             known = store.records.held(record, self._platform, self._shop_id, fresh, connection)
             saved, rows = _merged(fresh, known)
             store.records.put(connection, record, rows)
+            store.parcels.put(connection, brought.returned)
             store.quarantine.release(connection, self._platform, self._shop_id, good)
             store.quarantine.add(connection, self._shop_id, self._stream.name, brought.unreadable, self._now)
         self._saved += saved + Saved(unchanged=brought.settled)
@@ -172,21 +175,39 @@ class Listing:
             else:
                 unreadable.append(_foreign(record))
         if self._stream.complete is None:
-            return _Brought(tuple(snapshot(record, self._now) for record in own), tuple(unreadable))
+            snapshots = [snapshot(record, self._now) for record in own]
+            return _Brought(tuple(snapshots), tuple(unreadable), returned=self._returned(own))
         ids = [_id(record) for record in own]
         held = self._store.records.held(self._stream.record, self._platform, self._shop_id, ids)
-        snapshots = []
+        snapshots, met = [], list(own)
         for record in own:
             mark = _mark(record)
             known = held.get(_id(record))
             if known is None or known.marks.get(self._mark_name) != mark:
-                snapshots.append(self._complete(self._stream.complete, record, mark, unreadable))
-        return _Brought(tuple(snapshots), tuple(unreadable), len(own) - len(snapshots))
+                snapshots.append(self._complete(self._stream.complete, record, mark, unreadable, met))
+        settled = len(own) - len(snapshots)
+        return _Brought(tuple(snapshots), tuple(unreadable), settled, self._returned(met))
+
+    def _returned(self, met: Iterable[Record]) -> tuple[ReturnParcel, ...]:
+        """Parcels that came back, by what the rows and their details tell."""
+        adapter = self._shop.adapter
+        return tuple(
+            ReturnParcel(CaseKey.of(case), parcel.tracking_no, parcel.carrier or parcel.carrier_code)
+            for case in met
+            if isinstance(case, Case)
+            for parcel in adapter.return_parcels(case)
+            if parcel.tracking_no is not None
+        )
 
     def _complete(
-        self, complete: Callable[..., Any], record: Record, mark: str, unreadable: list[Unreadable]
+        self,
+        complete: Callable[..., Any],
+        record: Record,
+        mark: str,
+        unreadable: list[Unreadable],
+        met: list[Record],
     ) -> Held:
-        """The whole record; what the list told when the detail is gone, refused or cannot be read."""
+        """The whole record, which `met` learns too; what the list told when the detail is gone or cannot be read."""
         try:
             whole = self._shop.run(complete(self._shop.account, record))
         except (NotFound, Rejected):
@@ -197,7 +218,9 @@ class Listing:
         if isinstance(whole, Unreadable):
             unreadable.append(whole)
             return snapshot(record, self._now)
-        return evolve(snapshot(self._owned(whole), self._now), marks={self._mark_name: mark})
+        whole = self._owned(whole)
+        met.append(whole)
+        return evolve(snapshot(whole, self._now), marks={self._mark_name: mark})
 
     def _owned(self, record: Any) -> Any:
         """What the wire left out because the token says it."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Engine, Row, select, tuple_
 
-from omnishop.store.connection import reading
+from omnishop.store.connection import insert, reading
 from omnishop.store.tables import return_parcels
 from omnishop.store.verdicts import CaseKey
 
@@ -26,23 +26,23 @@ class ReturnParcels:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put(self, connection: Connection, cases: Iterable[CaseKey], parcels: Iterable[ReturnParcel]) -> None:
-        """All parcels of these cases, as their records tell them now."""
-        for some in _batches(cases):
-            connection.execute(delete(return_parcels).where(_WHICH.in_(some)))
-        rows = {
-            (*_named(each.case), each.tracking_no): {
-                "platform": each.case.platform,
-                "shop_id": each.case.shop_id,
-                "source": each.case.source,
-                "record_id": each.case.case_id,
-                "tracking_no": each.tracking_no,
-                "carrier": each.carrier,
-            }
-            for each in parcels
-        }
-        if rows:
-            connection.execute(insert(return_parcels), list(rows.values()))
+    def put(self, connection: Connection, parcels: Iterable[ReturnParcel]) -> None:
+        """What a record did not tell this time was told before, and stays."""
+        for each in parcels:
+            row = insert(connection, return_parcels).values(
+                platform=each.case.platform,
+                shop_id=each.case.shop_id,
+                source=each.case.source,
+                record_id=each.case.case_id,
+                tracking_no=each.tracking_no,
+                carrier=each.carrier,
+            )
+            key = ["platform", "shop_id", "source", "record_id", "tracking_no"]
+            if each.carrier is None:
+                connection.execute(row.on_conflict_do_nothing(index_elements=key))
+            else:
+                told = {"carrier": each.carrier}
+                connection.execute(row.on_conflict_do_update(index_elements=key, set_=told))
 
     def of(self, cases: Iterable[CaseKey]) -> list[ReturnParcel]:
         found: list[ReturnParcel] = []

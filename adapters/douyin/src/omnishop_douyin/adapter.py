@@ -12,11 +12,12 @@ from attrs import evolve, frozen
 from omnishop.acts import Look, Verb, Write
 from omnishop.errors import ConfigError
 from omnishop.flow import Flow
-from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
+from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
 from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
 from omnishop_douyin import methods, operations, reading, tokens
 from omnishop_douyin.capabilities import SUPPORT
 from omnishop_douyin.envelope import Codec
+from omnishop_douyin.returns import return_parcels
 from omnishop_douyin.review_columns import REVIEW_COLUMNS
 from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT, shortened
 from omnishop_douyin.streams import STREAMS
@@ -64,6 +65,9 @@ class DouyinAdapter:
         self, account: Account, *, order_id: str | None, carrier: str | None, tracking_no: str | None
     ) -> Flow[tuple[Trace, ...]]:
         return operations.trace(account, order_id=order_id, carrier=carrier, tracking_no=tracking_no)
+
+    def return_parcels(self, case: Case) -> tuple[Parcel, ...]:
+        return return_parcels(case)
 
     def return_addresses(self, account: Account) -> Flow[tuple[Address, ...]]:
         return operations.return_addresses(account)

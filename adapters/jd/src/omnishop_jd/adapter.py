@@ -12,7 +12,7 @@ from attrs import frozen
 from omnishop.acts import Look, Verb, Write
 from omnishop.errors import NotSupported
 from omnishop.flow import Flow
-from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
+from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
 from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
 from omnishop_jd import decoding, details, methods, tokens
 from omnishop_jd.capabilities import SUPPORT
@@ -22,6 +22,7 @@ from omnishop_jd.errors import PLATFORM
 from omnishop_jd.operations import STREAMS
 from omnishop_jd.refundapply.mapping import COMPENSATION
 from omnishop_jd.refundapply.mapping import SOURCE as REFUNDAPPLY
+from omnishop_jd.returns import return_parcels
 from omnishop_jd.service.mapping import SOURCE as SERVICE
 from omnishop_jd.wire import STOREFRONT
 from omnishop_jd.writes import ACTS, WRITES
@@ -69,6 +70,9 @@ class JdAdapter:
         self, account: Account, *, order_id: str | None, carrier: str | None, tracking_no: str | None
     ) -> Flow[tuple[Trace, ...]]:
         return details.trace(account, order_id=order_id, tracking_no=tracking_no)
+
+    def return_parcels(self, case: Case) -> tuple[Parcel, ...]:
+        return return_parcels(case)
 
     def return_addresses(self, account: Account) -> Flow[tuple[Address, ...]]:
         return details.return_addresses(account)

@@ -11,13 +11,14 @@ from attrs import field, frozen
 
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Flow
-from omnishop.model import Address, Case, Event, Order, RefuseReason, Trace
+from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
 from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
 from omnishop_taobao import decoding, operations, tokens
 from omnishop_taobao.capabilities import SUPPORT
 from omnishop_taobao.envelope import Codec
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
 from omnishop_taobao.methods import READS
+from omnishop_taobao.returns import return_parcels
 from omnishop_taobao.streams import STREAMS
 from omnishop_taobao.writes import WRITES, verbs
 
@@ -56,6 +57,9 @@ class TaobaoAdapter:
         self, account: Account, *, order_id: str | None, carrier: str | None, tracking_no: str | None
     ) -> Flow[tuple[Trace, ...]]:
         return operations.trace(account, order_id=order_id, carrier=carrier, tracking_no=tracking_no)
+
+    def return_parcels(self, case: Case) -> tuple[Parcel, ...]:
+        return return_parcels(case)
 
     def return_addresses(self, account: Account) -> Flow[tuple[Address, ...]]:
         return operations.return_addresses(account)

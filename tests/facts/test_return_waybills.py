@@ -1,0 +1,95 @@
+"""Return waybills over each platform's own wire: those of the world, and nothing out of other records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.facts.conftest import BACK
+
+from omnishop import registry
+from omnishop.config import Home
+from omnishop.engine import pull
+from omnishop.engine.simulated import World, present, register
+from omnishop.facts import gather
+from omnishop.model import Case
+from omnishop.policy.casefacts import Way
+from omnishop.sandbox.server import Sandbox
+from omnishop.sandbox.simulation import Simulation
+from omnishop.store import Store
+
+NOW = datetime(2026, 9, 1, 2, 0, 0, tzinfo=UTC)
+ADAPTERS = registry.adapter_names()
+
+FIELDS = [
+    "sid",
+    "company_name",
+    "tid",
+    "buyer_logistic_no",
+    "expressCode",
+    "aftersale_info",
+    "process_info",
+    "logistics_info",
+    "return",
+    "tracking_no",
+    "return_logistics_code",
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_every_parcel_that_came_back_is_known_with_its_case(tmp_path):
+    simulation = Simulation.new(seed=5, orders=60, now=NOW)
+    home = Home.find(tmp_path, {"OMNISHOP_KEY": "only for this test"})
+    with Sandbox(simulation) as sandbox, Store.open(home) as store, World.at(sandbox.url) as door:
+        assert pull(store, list(register(store, door, now=NOW)), now=present()).ok
+        cases = store.records.list("case")
+        gathered = gather(store, cases, now=lambda _case: NOW, back=BACK)
+    sent = {
+        (case.shop.shop_id, case.case_id): case.return_parcel.tracking_no
+        for case in simulation.world.cases.values()
+        if case.return_parcel is not None
+    }
+    found = {
+        (facts.case.shop_id, facts.case.case_id): parcel.tracking_no
+        for facts in gathered
+        for parcel in facts.parcels or ()
+        if parcel.way is Way.BACK
+    }
+    assert {facts.case.storefront for facts in gathered} == {"tmall", "taobao", "jd", "douyin"}
+    kept = {(case.shop_id, case.case_id) for case in cases}
+    assert {key: _digits(number) for key, number in found.items()} == {
+        key: _digits(number) for key, number in sent.items() if key in kept
+    }
+    by_storefront = {case.storefront for case in cases if (case.shop_id, case.case_id) in found}
+    assert by_storefront == {"tmall", "taobao", "jd", "douyin"}
+
+
+def _digits(number: str) -> str:
+    """A carrier's name before the number is spelled otherwise on one wire."""
+    return "".join(each for each in number if each.isdigit())
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+@given(record=JSON)
+def test_a_record_of_any_shape_is_no_error(name, record):
+    raw = msgspec.json.encode(record)
+    for parcel in registry.adapter(name).return_parcels(Case(name, "x", "1", raw=raw)):
+        assert parcel.tracking_no
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b'{"sid": "\x01"}'])
+def test_bytes_that_are_no_json_tell_nothing(name, raw):
+    assert registry.adapter(name).return_parcels(Case(name, "x", "1", raw=raw)) == ()
+
+
+def test_a_trades_own_id_is_no_waybill():
+    case = Case("taobao", "refund", "1", order_id="2001", raw=b'{"sid": "2001", "tid": "2001"}')
+    assert registry.adapter("taobao").return_parcels(case) == ()
