@@ -31,16 +31,16 @@ def _body(number, key):
 
 
 @pytest.fixture
-def of_the_first_version(home):
+def of_the_first_version(new_home):
     """Orders as the first version wrote them: the buyer stands in the body alone."""
-    engine = connect(home.database)
+    engine = connect(new_home.database)
     with writing(engine) as connection:
         change.migrate(connection, None, "0001")
         connection.execute(
             _WRITTEN, [{"id": number, "body": _body(number, key)} for number, key in KEYS.items()]
         )
     engine.dispose()
-    return home
+    return new_home
 
 
 def test_orders_of_the_first_version_learn_their_buyers(of_the_first_version):

@@ -18,6 +18,11 @@ from omnishop.store.tables import facts, metadata
 
 
 @pytest.fixture
+def home(new_home):
+    return new_home
+
+
+@pytest.fixture
 def plain(home):
     """The database without any of ours in it."""
     engine = connect(home.database)

@@ -49,7 +49,8 @@ def started(program, *arguments, database=""):
     )
 
 
-def test_processes_that_start_at_once_on_a_new_home_agree(home):
+def test_processes_that_start_at_once_on_a_new_home_agree(new_home):
+    home = new_home
     processes = [started(START, home.path, number, database=home.database) for number in range(4)]
     for each in processes:
         assert each.stdout.readline() == "ready\n"
@@ -134,7 +135,9 @@ def test_a_killed_pull_loses_nothing_and_goes_on(home, pages, by):
         stored = store.shops.add(ACCOUNT, now=NOW)
         pulling = started(PULL, home.path, database=home.database)
         for _ in range(pages):
-            stream, window = pulling.stdout.readline().rsplit(" ", 1)
+            told = pulling.stdout.readline()
+            assert told, pulling.stderr.read()
+            stream, window = told.rsplit(" ", 1)
             pulling.stdin.write("go\n")
             pulling.stdin.flush()
         pulling.send_signal(by)
