@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from attrs import Factory, define, frozen
+
+from omnishop.ports import Response
 
 NAMES = (
     "throttle",
@@ -41,7 +43,19 @@ SKEW = timedelta(minutes=30)
 STALE = timedelta(minutes=15)
 SLOW_S = 3.0
 
-Only = Literal["all", "reads", "writes"]
+_ONLY = ("all", "reads", "writes")
+
+
+class Trouble(Exception):
+    """The connection does not bring the whole answer, or not soon: `refuse_connect`, `reset`, `slow`, `cut_body`.
+
+    `response` is what would have come; None where nothing was asked of the platform.
+    """
+
+    def __init__(self, name: str, response: Response | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.response = response
 
 
 class BadPlan(ValueError):
@@ -66,8 +80,9 @@ class FaultPlan:
 
     seed: int = 0
     rates: dict[str, float] = Factory(dict)
-    only: Only = "all"
+    only: str = "all"
     hits: frozenset[str] = frozenset()
+    struck: list[str] = Factory(list)
     counts: dict[str, int] = Factory(dict)
     _rng: random.Random = Factory(lambda self: random.Random(self.seed), takes_self=True)  # noqa: S311 - repeatable
 
@@ -79,9 +94,9 @@ class FaultPlan:
                 raise BadPlan(f"no such fault: {name}; there are: {', '.join(NAMES)}")
             if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
                 raise BadPlan(f"the rate of {name} must be a number from 0 to 1, not {rate!r}")
-        if only not in {"all", "reads", "writes"}:
+        if only not in _ONLY:
             raise BadPlan(f"only is all, reads or writes, not {only!r}")
-        return cls(seed, {name: float(rates[name]) for name in NAMES if name in rates}, only)  # type: ignore[arg-type] - checked above
+        return cls(seed, {name: float(rates[name]) for name in NAMES if name in rates}, only)
 
     def draw(self, *, write: bool) -> None:
         """Decide what strikes the next request. Each rate draws once, hit or not: one does not move another."""
@@ -95,13 +110,22 @@ class FaultPlan:
 
     def lift(self) -> None:
         """Nothing strikes any more until the next draw."""
-        self.hits = frozenset()
+        self.hits, self.struck = frozenset(), []
+
+    def refuses(self) -> bool:
+        """For a server, which has no request yet when it refuses a connection: a draw of its own."""
+        rate = self.rates.get("refuse_connect", 0.0)
+        if not rate or self._rng.random() >= rate:
+            return False
+        self.counts["refuse_connect"] = self.counts.get("refuse_connect", 0) + 1
+        return True
 
     def strikes(self, name: str) -> bool:
         """Whether it strikes this request; counted when it does."""
         if name not in self.hits:
             return False
         self.counts[name] = self.counts.get(name, 0) + 1
+        self.struck.append(name)
         return True
 
     def coin(self) -> bool:

@@ -70,7 +70,7 @@ def place(world: World, face: Face, shop: Shop, lines: list[tuple[int, int]], fr
 
 
 def pay(world: World, order: Order) -> None:
-    _expect(order, "pay")
+    _expect(world, order, "pay")
     order.status = OrderStatus.PAID
     world.touch(order)
     order.paid_at = order.changed_at
@@ -79,7 +79,7 @@ def pay(world: World, order: Order) -> None:
 
 def ship(world: World, face: Face, order: Order, lines: list[Line] | None = None, **given: Any) -> Parcel:
     """All lines, or some of them as one parcel of several. `carrier` (a key of CARRIERS), `tracking`."""
-    _expect(order, "ship")
+    _expect(world, order, "ship")
     sent = {id(line) for parcel in order.parcels for line in parcel.lines}
     chosen = lines or [line for line in order.lines if id(line) not in sent]
     if any(id(line) in sent for line in chosen):
@@ -99,7 +99,7 @@ def ship(world: World, face: Face, order: Order, lines: list[Line] | None = None
 
 def deliver(world: World, order: Order) -> None:
     """The carrier signs; most wires do not tell."""
-    _expect(order, "deliver")
+    _expect(world, order, "deliver")
     order.delivered_at = world.now().replace(microsecond=0)
     for parcel in order.parcels:
         parcel.nodes.append(TraceNode(order.delivered_at, "您的快件已签收", order.buyer.city, "signed"))
@@ -109,7 +109,7 @@ def deliver(world: World, order: Order) -> None:
 
 def finish(world: World, order: Order, *, actor: str = "buyer") -> None:
     """The buyer confirms receipt, or time does; not while a case of the order is open (GEN-ONE-CASE)."""
-    _expect(order, "finish")
+    _expect(world, order, "finish")
     if order.open_cases:
         raise Forbidden(f"order {order.order_id} has an open case: receipt cannot be confirmed")
     order.status = OrderStatus.FINISHED
@@ -120,7 +120,7 @@ def finish(world: World, order: Order, *, actor: str = "buyer") -> None:
 
 def close(world: World, order: Order, reason: str, *, actor: str = "platform") -> None:
     """Unpaid and given up, or refunded whole."""
-    _expect(order, "close")
+    _expect(world, order, "close")
     order.status = OrderStatus.CLOSED
     order.close_reason = reason
     world.touch(order)
@@ -146,6 +146,7 @@ def extend_receipt(world: World, order: Order, days: float) -> datetime:
 
 def remark(world: World, order: Order, text: str | None, flag: int | None = None) -> None:
     """The shop's own note, which overwrites the one before."""
+    world.remember_order(order)
     order.remark = text
     order.flag = order.flag if flag is None else flag
     world.touch(order)
@@ -167,7 +168,7 @@ def rate_buyer(world: World, order: Order) -> None:
 def review(
     world: World, face: Face, order: Order, line: Line, stars: int, text: str, *, actor: str = "buyer"
 ) -> Review:
-    _expect(order, "review")
+    _expect(world, order, "review")
     if any(each.line is line for each in order.reviews):
         raise Forbidden(f"order {order.order_id}: this line has its review")
     if actor == "buyer":
@@ -332,7 +333,8 @@ def _moved(world: World, order: Order, actor: str, step: str, text: str) -> None
     wind(world, order)
 
 
-def _expect(order: Order, step: str) -> None:
+def _expect(world: World, order: Order, step: str) -> None:
     states, _ = ORDER_MOVES[step]
     if order.status not in states:
         raise Forbidden(f"order {order.order_id} is {order.status}: {step} is not allowed")
+    world.remember_order(order)

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
+import struct
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -13,18 +14,22 @@ from typing import Any, Self
 
 import httptools
 import uvicorn
+from attrs import frozen
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from omnishop.clock import wait_async
 from omnishop.errors import ConfigError
 from omnishop.ports import Response
 from omnishop.sandbox.control import PREFIX, answer_json, control
 from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.faults import SLOW_S, Trouble
 from omnishop.sandbox.simulation import Simulation
 
 BODY_LIMIT = 8 * 2**20
 """Bytes of a request; the largest a platform takes is a picture of a few MiB."""
 
 _READY_S = 10.0
+LINE = "omnishop.line"
 _ALLOW = {"allow": "GET, HEAD, POST, OPTIONS"}
 
 Message = MutableMapping[str, Any]
@@ -54,10 +59,16 @@ class SandboxApp:
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        line: _Line = scope["extensions"][LINE]
         try:
+            if line.first and not _is_control(scope["path"]) and self._simulation.refuses():
+                raise Trouble("refuse_connect")  # noqa: TRY301 - one place answers every trouble
             body = await self._body(headers, receive)
             answer = self._answer(scope, headers, body)
         except _Gone:
+            return
+        except Trouble as trouble:
+            await _troubled(trouble, line, receive, send)
             return
         except _TooLarge:
             told = {"error": f"the request is larger than {self._body_limit} bytes"}
@@ -90,7 +101,7 @@ class SandboxApp:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         path: str = scope["path"]
         netloc = headers.get("host") or "{}:{}".format(*scope["server"])
-        if path == PREFIX or path.startswith(PREFIX + "/"):
+        if _is_control(path):
             url = f"http://{netloc}"
             return control(self._simulation, method, path, headers, body, url=url, token=self._control_token)
         if method == "OPTIONS":
@@ -101,13 +112,48 @@ class SandboxApp:
         return answer or answer_json(404, {"error": f"no simulated platform has the path {path}"})
 
 
-async def _send(send: Send, answer: Response) -> None:
+def _is_control(path: str) -> bool:
+    return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+@frozen
+class _Line:
+    """The connection below a request. `first`: it is the first one on it."""
+
+    first: bool
+    transport: asyncio.Transport
+
+    def reset(self) -> None:
+        """RST, not FIN: the peer reads no end of stream but an error."""
+        raw = self.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+async def _troubled(trouble: Trouble, line: _Line, receive: Receive, send: Send) -> None:
+    answer = trouble.response
+    if trouble.name == "slow" and answer is not None:
+        await wait_async(SLOW_S)
+        await _send(send, answer)
+        return
+    if trouble.name == "cut_body" and answer is not None:
+        await _send(send, answer, len(answer.content) // 2)
+        line.transport.close()
+    else:
+        line.reset()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, answer: Response, upto: int | None = None) -> None:
+    """`upto`: so many bytes of the body, and no end."""
     names = {name.lower(): value for name, value in answer.headers.items()}
     if answer.status not in {204, 304}:
         names["content-length"] = str(len(answer.content))
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in names.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.content})
+    whole = upto is None
+    await send({"type": "http.response.body", "body": answer.content[:upto], "more_body": not whole})
 
 
 def _host_of(netloc: str) -> str:
@@ -127,6 +173,11 @@ class _Protocol(HttpToolsProtocol):
             self.headers[:] = [row for row in self.headers if row[0] != b"host"]
             self.headers.append((b"host", target.host + port))
         super().on_headers_complete()
+        self._requests += 1
+        line = _Line(self._requests == 1, self.transport)
+        self.scope.setdefault("extensions", {})[LINE] = line  # its task has not begun yet
+
+    _requests = 0
 
 
 class _Server(uvicorn.Server):

@@ -16,9 +16,11 @@ from omnishop.ports import Response
 from omnishop.sandbox.agenda import Happened
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
+from omnishop.sandbox.faults import FaultPlan
 from omnishop.sandbox.rules import Evidence
 from omnishop.sandbox.seed import fill
 from omnishop.sandbox.steps import keep_festival
+from omnishop.sandbox.struck import answered
 from omnishop.sandbox.world import Case, Order, Review, World
 
 if TYPE_CHECKING:
@@ -61,12 +63,15 @@ class Simulation:
         return cls(world, faces)
 
     def answer(self, request: WireRequest) -> Response | None:
-        """The answer of the platform that claims the request; None when none does."""
+        """The answer of the platform that claims the request; None when none does.
+
+        Trouble, where a fault of the plan strikes the connection.
+        """
         with self._lock:
             self.world.live(self.world.now())
             for face in self.faces.values():
                 if face.claims(request):
-                    return face.answer(self.world, request)
+                    return answered(self.world, face, request)
         return None
 
     def transport(self) -> SimTransport:
@@ -146,6 +151,21 @@ class Simulation:
         """All that nobody asked for by a request, oldest first; each with the evidence of its rule."""
         with self._lock:
             return list(self.world.happened)
+
+    def faults(self, seed: int, rates: Mapping[str, Any], only: str = "all") -> FaultPlan:
+        """From now on requests are struck by this plan, the last one's place; no rates end it. BadPlan says why not.
+
+        `only`: all, reads, writes.
+        """
+        plan = FaultPlan.of(seed, rates, only)
+        with self._lock:
+            self.world.faults = plan
+        return plan
+
+    def refuses(self) -> bool:
+        """Whether a new connection is closed before its request is read (the server asks)."""
+        with self._lock:
+            return self.world.faults.refuses()
 
     def log(self) -> list[dict[str, Any]]:
         with self._lock:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 import msgspec
 
+from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.faults import SLOW_S, Trouble
 from omnishop.sandbox.simulation import Simulation
 
 
@@ -31,8 +33,27 @@ class SimTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             headers,
             content,
         )
-        answer = self._simulation.answer(wire)
+        try:
+            answer = self._simulation.answer(wire)
+        except Trouble as trouble:
+            answer = _felt(trouble, request)
         if answer is None:
             body = msgspec.json.encode({"error": "no simulated platform has this path"})
             return httpx.Response(404, content=body)
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.content)
+
+
+def _felt(trouble: Trouble, request: httpx.Request) -> Response:
+    """What a client sees of it: the error a socket would have raised, at once; a slow answer if it may wait."""
+    match trouble.name:
+        case "refuse_connect":
+            raise httpx.ConnectError("Connection refused", request=request)
+        case "reset":
+            raise httpx.ReadError("Connection reset by peer", request=request)
+        case "cut_body":
+            told = "peer closed connection without sending complete message body"
+            raise httpx.RemoteProtocolError(told, request=request)
+    patience = request.extensions.get("timeout", {}).get("read")
+    if trouble.response is None or (patience is not None and patience < SLOW_S):
+        raise httpx.ReadTimeout("the answer takes its time", request=request)
+    return trouble.response

@@ -364,6 +364,7 @@ class World:
     festival: tuple[datetime, datetime] | None = None
     faults: FaultPlan = Factory(FaultPlan)
     earlier: dict[tuple[str, str], Case] = Factory(dict)
+    earlier_orders: dict[str, Order] = Factory(dict)
 
     @classmethod
     def new(cls, seed: int, clock: WorldClock) -> World:
@@ -389,6 +390,11 @@ class World:
         kept.refunds, kept.history, kept.proofs = list(case.refunds), list(case.history), list(case.proofs)
         kept.marks, kept.hidden = dict(case.marks), dict(case.hidden)
         self.earlier[(case.source, case.case_id)] = kept
+
+    def remember_order(self, order: Order) -> None:
+        kept = copy.copy(order)
+        kept.parcels, kept.marks = list(order.parcels), dict(order.marks)
+        self.earlier_orders[order.order_id] = kept
 
     def serial(self, what: str, start: int = 1) -> int:
         """1, 2, 3 … for each `what`."""

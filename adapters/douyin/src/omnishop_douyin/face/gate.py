@@ -46,6 +46,8 @@ def asked(world: World, request: WireRequest) -> tuple[Asked, Shop]:
 
 def admitted(world: World, request: WireRequest, app: Shop) -> Shop:
     """The shop whose token the request carries."""
+    if world.faults.strikes("throttle"):
+        raise Refusal(60000, "isv.traffic-limited", "接口调用过于频繁，请稍后重试")
     access = dict(request.query_items()).get("access_token")
     if not access:
         raise Refusal(40001, "isv.access-token-missing", "access_token不能为空")
@@ -61,6 +63,8 @@ def admitted(world: World, request: WireRequest, app: Shop) -> Shop:
             raise Refusal(
                 40003, "isv.access-token-no-existed", "access_token不存在，请使用最新的access_token访问"
             )
+        raise Refusal(40003, "isv.access-token-expired", "access_token已过期")
+    if world.faults.strikes("expired_token"):
         raise Refusal(40003, "isv.access-token-expired", "access_token已过期")
     return token.shop
 

@@ -10,12 +10,14 @@ from attrs import frozen
 from omnishop import model
 from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.faults import Wire, distorted
 from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
 from omnishop_douyin import methods
 from omnishop_douyin.face import (
     answers,
+    case_writes,
     cases,
     clocks,
     desk,
@@ -23,6 +25,7 @@ from omnishop_douyin.face import (
     names,
     oauth,
     operate,
+    order_writes,
     orders,
     scenarios,
     stock,
@@ -46,6 +49,20 @@ PLAYED: dict[str, desk.Answer] = {
     "afterSale.List": cases.listed,
     "afterSale.Detail": cases.detail,
     "afterSale.operate": operate.operate,
+    "afterSale.fillLogistics": case_writes.fill_logistics,
+    "afterSale.submitEvidence": case_writes.submit_evidence,
+    "afterSale.timeExtend": case_writes.time_extend,
+    "afterSale.addOrderRemark": case_writes.add_remark,
+    "afterSale.CancelSendGoodsSuccess": case_writes.cancel_send_goods,
+    "afterSale.returnGoodsToWareHouseSuccess": case_writes.returned_to_warehouse,
+    "afterSale.applyLogisticsIntercept": case_writes.intercept,
+    "afterSale.OpenAfterSaleChannel": case_writes.open_channel,
+    "order.addOrderRemark": order_writes.add_remark,
+    "order.logisticsAdd": order_writes.add,
+    "order.logisticsAddSinglePack": order_writes.add_single_pack,
+    "order.logisticsAddMultiPack": order_writes.add_multi_pack,
+    "order.logisticsEdit": order_writes.edit,
+    "order.logisticsEditByPack": order_writes.edit_by_pack,
     "afterSale.rejectReasonCodeList": desk.reject_reasons,
     "address.list": desk.addresses,
     "logistics.trackNoRouteDetail": desk.trace,
@@ -89,7 +106,8 @@ class DouyinFace:
         return clocks.of_order(order)
 
     def window(self, order: Order, what: str, reason: str | None) -> Rule | None:
-        return clocks.window(what)
+        """An order whose entry was opened again by the shop has no end of applications."""
+        return None if what == "apply" and order.marks.get("channel") else clocks.window(what)
 
     def writes(self, request: WireRequest) -> bool:
         return request.path.strip("/").replace("/", ".") in methods.WRITES
@@ -136,7 +154,7 @@ class DouyinFace:
             raise _DENIED
         if asked.method not in PLAYED:
             raise _NOT_PLAYED
-        return PLAYED[asked.method](world, shop, asked)
+        return distorted(world.faults, PLAYED[asked.method](world, shop, asked), _SHAPE)
 
     def true_case(self, world: World, case: Case) -> model.Case | None:
         return truth.case(case)
@@ -162,6 +180,20 @@ def _speaks_ours(query: Mapping[str, str]) -> bool:
 
 
 _KNOWN = methods.KNOWN
+_SHAPE = Wire(
+    totals=frozenset({"total"}),
+    enums=frozenset(
+        {
+            "aftersale_status",
+            "aftersale_type",
+            "refund_status",
+            "arbitrate_status",
+            "order_status",
+            "main_status",
+        }
+    ),
+    ids=frozenset({"aftersale_id", "order_id", "sku_order_id", "shop_order_id"}),
+)
 _DENIED = Refusal(30001, "isv.app-permissions-insufficient", "应用未获得该接口权限包")
 """A shop's mark `denied` names methods whose permission package its app lacks."""
 _NOT_PLAYED = Refusal(70000, "isp.api-service-off", "接口暂未开放")

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from omnishop.model import from_beijing_text
 from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.faults import Wire, distorted
 from omnishop.sandbox.world import Shop, World
 from omnishop_jd.catalogue import METHODS
 from omnishop_jd.errors import GATEWAY, TABLE
@@ -26,6 +27,11 @@ NOT_PLAYED = "1"
 NOT_PLAYED_WRITE = "24"
 """A client repeats what ends in 1, and reads back a write; 24 (no permission) tells it to leave it."""
 
+_SHAPE = Wire(
+    totals=frozenset({"totalCount", "totalItem", "orderTotal"}),
+    enums=frozenset({"status", "serviceStatus", "customerExpect", "orderState", "score"}),
+    ids=frozenset({"id", "serviceId", "orderId", "commentId"}),
+)
 _JSON = {"content-type": "application/json;charset=UTF-8"}
 
 
@@ -113,7 +119,7 @@ def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) 
             code = NOT_PLAYED_WRITE if METHODS[method].write else NOT_PLAYED
             world.note(PLATFORM, method, "not simulated", code)
             return _refused(code, request_id)
-        inner = handler(ask)
+        inner = distorted(world.faults, handler(ask), _SHAPE)
     except Refusal as refusal:
         world.note(PLATFORM, method, "refused", refusal.code)
         return _refused(refusal.code, request_id)
@@ -169,6 +175,8 @@ def _checked(world: World, given: Mapping[str, str]) -> Ask:
     method = given["method"]
     if method not in METHODS:
         raise Refusal("15")
+    if world.faults.strikes("throttle"):
+        raise Refusal("2")
     if method not in NO_TOKEN:
         shop = _authorised(world, shop, given.get("access_token", ""))
     return Ask(world, shop, method, _business(given.get(BUSINESS, "{}")))
@@ -221,7 +229,8 @@ def _authorised(world: World, shop: Shop, access: str) -> Shop:
     if not access:
         raise Refusal("18")
     token = world.tokens.get(access)
-    if token is None or token.shop is not shop or token.replaced or token.dead_at <= world.now():
+    dead = token is None or token.shop is not shop or token.replaced or token.dead_at <= world.now()
+    if token is None or dead or world.faults.strikes("expired_token"):
         raise Refusal("19")
     return token.shop
 

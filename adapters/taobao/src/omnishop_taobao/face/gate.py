@@ -104,6 +104,9 @@ def admit(world: World, params: Mapping[str, str], *, sessions: bool) -> Asked:
     _signed(app, params)
     if method not in METHODS:
         raise Refusal(22, "Invalid method")
+    if world.faults.strikes("throttle"):
+        ban = "This ban will last for 1 more seconds"
+        raise Refusal(7, "App Call Limited", "accesscontrol.limited-by-api-access-count", ban)
     return Asked(method, params, app, _session(world, app, params, wanted=sessions))
 
 
@@ -168,6 +171,6 @@ def _session(world: World, app: Shop, params: Mapping[str, str], *, wanted: bool
     token = world.tokens.get(access)
     if token is None or token.shop.app_key != app.app_key or token.shop.platform != PLATFORM:
         raise Refusal(27, "Invalid session", "invalid-sessionkey")
-    if token.replaced or token.dead_at <= world.now():
+    if token.replaced or token.dead_at <= world.now() or world.faults.strikes("expired_token"):
         raise Refusal(27, "Invalid session:session-expired", "session-expired")
     return token
