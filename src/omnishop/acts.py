@@ -67,7 +67,8 @@ class Evidence:
 class Ask:
     """What is said with an act; None or empty is not said. Each row of `Write.needs` names a field of this.
 
-    `amount` is only a check: verbs settle what was applied for, and another sum is refused. `lines` are pieces
+    `amount` is only a check: verbs settle what was applied for, and another sum is refused. `ceiling` is the most
+    a person allows where the wire tells no ceiling. `lines` are pieces
     by line id; `good` and `bad` the pieces that came back. `key`, `at` and `by` are set by who carries it out:
     a text unique to this intent, the present, and the operator's name as the platform may show it.
     """
@@ -84,6 +85,7 @@ class Ask:
     days: int | None = None
     code: str | None = field(default=None, repr=False)
     amount: Fen | None = None
+    ceiling: Fen | None = None
     reject_refund: bool = False
     key: str = ""
     at: datetime | None = None
@@ -186,17 +188,16 @@ class Write:
     caution: Text | None = None
     hinders: Callable[[Any, Look, Ask], Text | None] | None = None
 
-    def fits(self, subject: Subject, look: Look) -> bool:
-        """Whether this row is meant for the record, its stage aside."""
-        kind = look.record.kind if isinstance(look.record, Case) else None
+    def meant(self, subject: Subject, kind: str | None) -> bool:
+        """Whether this row is for such a record, its stage aside."""
         return (
             self.record == subject.record
             and (not self.sources or subject.source in self.sources)
             and (not self.kinds or kind in self.kinds)
         )
 
-    def in_stage(self, look: Look) -> bool:
-        return not self.stages or Seen.of(look).stage in self.stages
+    def in_stage(self, stage: str | None) -> bool:
+        return not self.stages or stage in self.stages
 
 
 # ---------------------------------------------------------------- what became of it
@@ -271,10 +272,10 @@ def rows_for(writes: tuple[Write, ...], verb: Verb, subject: Subject) -> tuple[W
     )
 
 
-def choose(rows: tuple[Write, ...], subject: Subject, look: Look) -> Write | None:
-    """The row that fits the record; among several for its kind the one that its stage allows."""
-    fitting = [row for row in rows if row.fits(subject, look)]
-    return next((row for row in fitting if row.in_stage(look)), fitting[0] if fitting else None)
+def choose(rows: tuple[Write, ...], subject: Subject, seen: Seen) -> Write | None:
+    """The row meant for the record; among several for its kind the one that its stage allows."""
+    meant = [row for row in rows if row.meant(subject, seen.kind)]
+    return next((row for row in meant if row.in_stage(seen.stage)), meant[0] if meant else None)
 
 
 def missing(row: Write, ask: Ask) -> tuple[str, ...]:

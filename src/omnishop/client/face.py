@@ -105,7 +105,7 @@ class ShopFace:
             self._offered(Capability(act))
             raise ConfigError(f"{act} is not for this kind of record", zh=f"{act} 不适用于此类单据")
         look = yield from rows[0].look(self.account, subject)
-        row = choose(rows, subject, look) or rows[0]
+        row = choose(rows, subject, Seen.of(look)) or rows[0]
         yield from row.send(self.account, look, ask)
         after = yield from row.look(self.account, subject)
         done = row.shows(ask, Seen.of(look), Seen.of(after)) is Shown.DONE
@@ -122,17 +122,17 @@ class ShopFace:
 class Writer(Protocol):
     """What a shop does its writes through: the ledger, bound to this shop."""
 
-    def act(self, shop: ShopFace, subject: Subject, act: Verb, ask: Ask) -> Outcome: ...
+    def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome: ...
 
-    def call(self, shop: ShopFace, call: Call) -> Any: ...
+    def call(self, shop: Any, call: Call) -> Any: ...
 
 
 class AsyncWriter(Protocol):
     """As `Writer`, awaited."""
 
-    async def act(self, shop: ShopFace, subject: Subject, act: Verb, ask: Ask) -> Outcome: ...
+    async def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome: ...
 
-    async def call(self, shop: ShopFace, call: Call) -> Any: ...
+    async def call(self, shop: Any, call: Call) -> Any: ...
 
 
 class Said(TypedDict, total=False):
@@ -150,6 +150,7 @@ class Said(TypedDict, total=False):
     days: int | None
     code: str | None
     amount: Fen | None
+    ceiling: Fen | None
     reject_refund: bool
     by: str
 

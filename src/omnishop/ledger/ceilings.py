@@ -1,0 +1,105 @@
+"""How much money may still move on an order: per line where the wire tells what was paid for it, else per order.
+
+All sums are fen. Freight stands apart: it has a ceiling of its own. Every case of the order counts, by what the
+wire shows or the book holds, whichever is more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from omnishop.ledger.intents import Held
+from omnishop.model import Case, Fen, Kind, Order, Stage
+
+_NO_MONEY = frozenset({Kind.EXCHANGE, Kind.RESHIP, Kind.REPAIR})
+
+
+@frozen
+class Share:
+    """What one case takes of an order. `lines` empty: not known which. `amount` None: not known how much."""
+
+    lines: frozenset[str]
+    amount: Fen | None
+    freight: Fen | None = None
+
+    @property
+    def goods(self) -> Fen | None:
+        return None if self.amount is None else Fen(self.amount - (self.freight or 0))
+
+
+def share_of(case: Case, booked: Fen) -> Share | None:
+    """What a case took or will surely take: `booked` by intents that are confirmed or open. None: nothing."""
+    told = _told(case)
+    lines = frozenset(line.line_id for line in case.lines if line.line_id)
+    if told is None:
+        return Share(lines, None, case.amounts.freight)
+    amount = Fen(max(told, booked))
+    return Share(lines, amount, case.amounts.freight) if amount else None
+
+
+def _told(case: Case) -> Fen | None:
+    """As the wire shows it; None: money moved, and how much is not told."""
+    amounts = case.amounts
+    if case.stage not in {Stage.REFUNDING, Stage.SUCCEEDED}:
+        return amounts.refunded or Fen(0)
+    if amounts.refunded is not None:
+        return amounts.refunded
+    if case.kind in _NO_MONEY and case.stage is Stage.SUCCEEDED:
+        return Fen(0)
+    return amounts.approved if amounts.approved is not None else amounts.requested
+
+
+def wanted(case: Case, order: Order | None) -> Share:
+    """What deciding this case for the buyer moves: the sum applied for, else all that was paid for its lines."""
+    amounts = case.amounts
+    lines = frozenset(line.line_id for line in case.lines if line.line_id)
+    amount = amounts.approved or amounts.requested
+    if not amount:
+        amount = None if order is None or not lines else _paid_for(order, lines)
+    return Share(lines, amount, amounts.freight)
+
+
+def _paid_for(order: Order, lines: Iterable[str]) -> Fen | None:
+    paid = {line.line_id: line.paid for line in order.lines if line.line_id}
+    sums = [paid.get(line) for line in lines]
+    known = [each for each in sums if each is not None]
+    return Fen(sum(known)) if len(known) == len(sums) else None
+
+
+def ceilings(order: Order | None, share: Share, others: Iterable[Share]) -> tuple[Held, ...]:
+    """Every ceiling that is known for this share, the tightest kind first; empty when none is known."""
+    if order is None:
+        return ()
+    others = tuple(others)
+    return tuple(held for held in (_of_lines(order, share, others), _of_order(order, others)) if held)
+
+
+def _of_lines(order: Order, share: Share, others: tuple[Share, ...]) -> Held | None:
+    limit = _paid_for(order, share.lines) if share.lines else None
+    if limit is None or any(not other.lines for other in others):
+        return None
+    touching = [other for other in others if other.lines & share.lines]
+    if any(not other.lines <= share.lines for other in touching):
+        return None  # a sum over several lines cannot be told apart: the order's ceiling must do
+    used = [other.goods if share.freight is not None else other.amount for other in touching]
+    known = [each for each in used if each is not None]
+    if len(known) < len(used):
+        return None
+    extra = 0 if share.freight is not None else (order.amounts.freight or 0)
+    return Held("line", Fen(limit + extra), Fen(sum(known)))
+
+
+def _of_order(order: Order, others: tuple[Share, ...]) -> Held | None:
+    limit = order.amounts.paid
+    known = [other.amount for other in others if other.amount is not None]
+    if limit is None or len(known) < len(others):
+        return None
+    return Held("order", limit, Fen(sum(known)))
+
+
+def fits(held: Held, share: Share) -> bool:
+    """Whether the share goes under the ceiling; a line's is for the goods where freight is told apart."""
+    amount = share.goods if held.name == "line" else share.amount
+    return amount is not None and held.used + amount <= held.limit

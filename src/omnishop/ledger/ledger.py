@@ -1,0 +1,203 @@
+"""The ledger as programs use it: it opens shops that may write, carries their acts out, and settles doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from omnishop import clock
+from omnishop.acts import Ask, Chance, Outcome, State, Subject, Verb
+from omnishop.client import AsyncShop, Shop
+from omnishop.client.face import ShopFace
+from omnishop.drivers.aio import AsyncDriver
+from omnishop.drivers.sync import SyncDriver
+from omnishop.flow import Call, T
+from omnishop.ledger import acting
+from omnishop.ledger.acting import LIMIT, PAUSES, Desk, Do, Preview, Run, Step, Steps, preview
+from omnishop.ledger.asking import chances
+from omnishop.ledger.book import Book
+from omnishop.ledger.intents import Intent
+from omnishop.ledger.raw import raw_call
+from omnishop.ledger.resolving import GAP, resolve
+from omnishop.ledger.rights import Rights
+from omnishop.model import Record, Text
+from omnishop.ports import Account
+from omnishop.store import Store, StoredShop
+
+Now = Callable[[StoredShop], datetime]
+Keep = Callable[[Record, datetime], None]
+
+
+def _not_kept(record: Record, at: datetime) -> None:
+    """A ledger without `keep` leaves the store's records as they are."""
+
+
+class _Ledger:
+    """`now` tells a shop's present: its world's if simulated. `keep` stores what was read on the way.
+
+    `limit` is the time after which no attempt can still be carried out; it must be longer than the driver's own
+    time limits. `gap` stands between the two readings that show "did not happen".
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        now: Now | None = None,
+        keep: Keep = _not_kept,
+        limit: timedelta = LIMIT,
+        gap: timedelta = GAP,
+        pauses: tuple[float, ...] = PAUSES,
+        machine: Callable[[], datetime] = clock.now,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self.store = store
+        self.book = Book(store)
+        self.rights = Rights(store.engine)
+        self._now = now or (lambda shop: machine())
+        self._keep = keep
+        self._limit = limit
+        self._gap = gap
+        self._pauses = pauses
+        self._machine = machine
+        self._new_id = new_id
+
+    def _desk(self, shop: ShopFace) -> Desk:
+        account = shop.account
+        stored = self.store.shops.get(account.shop_id or account.name, platform=account.platform)
+        tokens = self.store.tokens(stored)
+        return Desk(
+            account=shop.account,
+            adapter=shop.adapter,
+            book=self.book,
+            roles=lambda: frozenset(tokens.roles()),
+            now=lambda: self._now(stored),
+            machine=self._machine,
+            new_id=self._new_id,
+            keep=self._keep,
+            limit=self._limit,
+            pauses=self._pauses,
+        )
+
+    def _account(self, stored: StoredShop) -> Account:
+        return self.store.shops.account(stored, self.store.key.buyers)
+
+    def _stored(self, shop: StoredShop | str) -> StoredShop:
+        return self.store.shops.get(shop) if isinstance(shop, str) else shop
+
+    def settle_by_hand(self, intent_id: str, state: State, why: str) -> Intent:
+        """A person's word on an intent in doubt: `confirmed` or `not_applied`, and how they know."""
+        intent = self.book.get(intent_id)
+        said = Text(f"人工确认: {why}", f"said by a person: {why}")
+        self.book.settle(
+            intent.id,
+            state,
+            self._machine(),
+            expected=(State.SENT, State.UNKNOWN),
+            by="unknown" if state is State.CONFIRMED else None,
+            why=said,
+        )
+        return self.book.get(intent.id)
+
+
+class Ledger(_Ledger):
+    """For programs without an event loop."""
+
+    def shop(self, shop: StoredShop | str, *, driver: SyncDriver | None = None) -> Shop:
+        """A registered shop (or its alias or id) that may do what is switched on for it."""
+        stored = self._stored(shop)
+        return Shop(self._account(stored), self.store.tokens(stored), driver=driver, writes=self)
+
+    def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:
+        """What `Shop.act` goes through."""
+        return self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+
+    def call(self, shop: Any, call: Call) -> Any:
+        """What `Shop.call` goes through, for a method that may write."""
+        return self.carry_out(raw_call(self._desk(shop), call), shop)
+
+    def resolve(self, intent: Intent, shop: Shop) -> Intent:
+        """Read an intent in doubt until it is settled, or say in `why` what keeps it open."""
+        return self.carry_out(resolve(self._desk(shop), intent, self._gap), shop)
+
+    def chances(self, shop: Shop, subject: Subject) -> tuple[Chance, ...]:
+        """What may be done with a record now, and why not."""
+        return self.carry_out(chances(self._desk(shop), subject), shop)
+
+    def preview(self, shop: Shop, subject: Subject, wish: Verb, ask: Ask) -> tuple[Preview, ...]:
+        """The exact request an act would send."""
+        return self.carry_out(preview(self._desk(shop), subject, wish, ask), shop)
+
+    def carry_out(self, steps: Steps[T], shop: Shop) -> T:
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = self._step(step, shop)
+                except Exception as error:  # noqa: BLE001 - the steps decide what an error means
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    def _step(self, step: Step, shop: Shop) -> Any:
+        match step:
+            case Run():
+                return shop.run(step.flow, step.permit)
+            case Do():
+                return step.work()
+            case _:
+                return clock.wait(step.seconds)
+
+
+class AsyncLedger(_Ledger):
+    """For programs in an event loop: the same steps, the book's work in threads."""
+
+    def shop(self, shop: StoredShop | str, *, driver: AsyncDriver | None = None) -> AsyncShop:
+        stored = self._stored(shop)
+        return AsyncShop(self._account(stored), self.store.tokens(stored), driver=driver, writes=self)
+
+    async def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:
+        """What `AsyncShop.act` goes through."""
+        return await self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+
+    async def call(self, shop: Any, call: Call) -> Any:
+        """What `AsyncShop.call` goes through, for a method that may write."""
+        return await self.carry_out(raw_call(self._desk(shop), call), shop)
+
+    async def resolve(self, intent: Intent, shop: AsyncShop) -> Intent:
+        return await self.carry_out(resolve(self._desk(shop), intent, self._gap), shop)
+
+    async def chances(self, shop: AsyncShop, subject: Subject) -> tuple[Chance, ...]:
+        return await self.carry_out(chances(self._desk(shop), subject), shop)
+
+    async def preview(self, shop: AsyncShop, subject: Subject, wish: Verb, ask: Ask) -> tuple[Preview, ...]:
+        return await self.carry_out(preview(self._desk(shop), subject, wish, ask), shop)
+
+    async def carry_out(self, steps: Steps[T], shop: AsyncShop) -> T:
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = await self._step(step, shop)
+                except Exception as error:  # noqa: BLE001 - the steps decide what an error means
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def _step(self, step: Step, shop: AsyncShop) -> Any:
+        match step:
+            case Run():
+                return await shop.run(step.flow, step.permit)
+            case Do():
+                return await asyncio.to_thread(step.work)
+            case _:
+                return await clock.wait_async(step.seconds)

@@ -1,0 +1,135 @@
+"""What became of an intent in doubt: read again until it shows, or until two readings show that it did not happen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from omnishop.acts import Look, Shown, State, Verb
+from omnishop.errors import OmnishopError
+from omnishop.ledger.acting import Desk, Do, Steps, Wait, caused, read, row_of, settled
+from omnishop.ledger.intents import ActRow, Intent, Reading
+from omnishop.model import Text
+
+GAP = timedelta(seconds=5)
+"""Between the two readings that together show "did not happen"."""
+
+_NEITHER = frozenset({Shown.BEFORE, Shown.EXCLUDED})
+
+
+def resolve(desk: Desk, intent: Intent, gap: timedelta = GAP) -> Steps[Intent]:
+    """The intent as it stands afterwards; one that stays `unknown` says why.
+
+    Waits until no attempt can still be carried out (`until`), and `gap` between the two readings.
+    """
+    if intent.state is State.PLANNED:
+        return (yield from _never_sent(desk, intent))
+    if intent.state not in {State.SENT, State.UNKNOWN}:
+        return intent
+    yield from _until(desk, intent)
+    intent = yield Do(partial(desk.book.get, intent.id))
+    if intent.state not in {State.SENT, State.UNKNOWN}:
+        return intent
+    first = yield from _reading(desk, intent)
+    if first is not None and _counts(first):
+        yield Wait(gap.total_seconds())
+        yield from _reading(desk, intent, first, gap)
+    after: Intent = yield Do(partial(desk.book.get, intent.id))
+    return after
+
+
+def _never_sent(desk: Desk, intent: Intent) -> Steps[Intent]:
+    """Written down and not sent: whoever wrote it can no longer send it after this."""
+    wait = (intent.planned_at + desk.limit - desk.machine()).total_seconds()
+    if wait > 0:
+        yield Wait(wait)
+    why = Text("写入账本后未发出", "written down and never sent")
+    yield Do(
+        partial(
+            desk.book.settle,
+            intent.id,
+            State.NOT_APPLIED,
+            desk.machine(),
+            expected=(State.PLANNED,),
+            why=why,
+        )
+    )
+    found: Intent = yield Do(partial(desk.book.get, intent.id))
+    return found
+
+
+def _until(desk: Desk, intent: Intent) -> Steps[None]:
+    if intent.until is None:
+        return
+    left = (intent.until - desk.machine()).total_seconds()
+    if left > 0:
+        yield Wait(left)
+
+
+def _reading(
+    desk: Desk, intent: Intent, before: Reading | None = None, gap: timedelta = GAP
+) -> Steps[Reading | None]:
+    """One look and what it settles; None when the record could not be read or the intent is settled now."""
+    write = row_of(desk, intent)
+    try:
+        look, reading = yield from read(desk, intent, write)
+    except OmnishopError as error:
+        why = Text(f"未能回读: {error.zh}", f"it could not be read back: {error.en}")
+        yield from settled(desk, intent, State.UNKNOWN, None, why, intent.code)
+        return None
+    if reading.shown is Shown.DONE and not reading.stale:
+        yield from settled(desk, intent, State.CONFIRMED, caused(reading.seen, False), intent.why)
+        yield from _end(desk, intent, look)
+        return None
+    earlier = (*intent.readings, *((before,) if before else ()))
+    if _counts(reading) and any(_apart(past, reading, intent, gap) for past in earlier):
+        yield from _not_applied(desk, intent)
+        return None
+    yield from settled(desk, intent, State.UNKNOWN, None, _still(reading), intent.code)
+    return reading
+
+
+def _end(desk: Desk, intent: Intent, look: Look) -> Steps[None]:
+    """The act is over when this was its last verb."""
+    begun: ActRow = yield Do(partial(desk.book.act, intent))
+    verbs = desk.adapter.verbs(desk.account.storefront, Verb(begun.act), look)
+    if intent.verb not in verbs or verbs[-1] == intent.verb:
+        yield Do(partial(desk.book.end_act, intent.act, desk.machine()))
+
+
+def _not_applied(desk: Desk, intent: Intent) -> Steps[None]:
+    why = Text("两次回读均未发现生效", "two readings show that it did not happen")
+    yield Do(
+        partial(
+            desk.book.settle,
+            intent.id,
+            State.NOT_APPLIED,
+            desk.machine(),
+            expected=(State.SENT, State.UNKNOWN),
+            why=why,
+            attempts=intent.attempts,
+        )
+    )
+
+
+def _counts(reading: Reading) -> bool:
+    """Whether it may be one of the two."""
+    return reading.shown in _NEITHER and not reading.stale
+
+
+def _apart(past: Reading, reading: Reading, intent: Intent, gap: timedelta) -> bool:
+    """An earlier reading that counts as well: made after every attempt was over, and long enough ago."""
+    over = intent.until is None or past.at >= intent.until
+    return _counts(past) and over and reading.at - past.at >= gap
+
+
+def _still(reading: Reading) -> Text:
+    if reading.stale:
+        return Text("回读结果比已有记录更旧", "the reading is older than what we hold")
+    if reading.shown is Shown.MOVED:
+        return Text(
+            "单据已变化, 无法判断是否由本次操作引起; 请人工核实后处理: omnishop ledger resolve --as",
+            "the record has changed and does not show whether this happened; check it by hand, then: "
+            "omnishop ledger resolve --as",
+        )
+    return Text("等待第二次回读", "waits for a second reading")
