@@ -6,7 +6,7 @@ from functools import partial
 
 from omnishop.acts import Chance, Look, Obstacle, Seen, Subject, Verb, choose, rows_for
 from omnishop.errors import OmnishopError
-from omnishop.ledger.acting import Desk, Do, Steps, around, day_of, look_at
+from omnishop.ledger.acting import Desk, Do, Steps, around, day_of, look_at, planned_for
 from omnishop.ledger.chances import OFFERED, Standing
 from omnishop.model import Text
 from omnishop.ports import Capability
