@@ -125,8 +125,10 @@ def test_pitfall_12_agreeing_wants_a_sub_account():
     error = refused(15, "isv.invalid-permission:not_sub_user")
     assert isinstance(error, PermissionDenied)
     assert "operator" in error.en
-    assert adapter.support("tmall", Capability.PRE_AGREE).level is Level.NOT_IMPLEMENTED
+    assert adapter.support("tmall", Capability.PRE_AGREE).level is Level.NATIVE
     assert adapter.support("taobao", Capability.PRE_AGREE).level is Level.NOT_OFFERED
+    agreeing = [row for front in adapter.storefronts for row in adapter.writes(front) if row.money]
+    assert {row.session for row in agreeing if row.method == "taobao.rp.refunds.agree"} == {"operator"}
 
 
 def test_pitfall_13_replies_are_in_yuan():

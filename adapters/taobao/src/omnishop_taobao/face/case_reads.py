@@ -63,7 +63,7 @@ def _disputes(ask: Ask) -> dict[str, Any]:
     return {"result": page}
 
 
-def _case(ask: Ask, name: str = "refund_id", source: str = REFUND) -> Case:
+def refund_of(ask: Ask, name: str = "refund_id", source: str = REFUND) -> Case:
     case_id = an_id(ask.params, name)
     found = ask.world.cases.get((source, case_id))
     if found is not None and found.shop is ask.shop:
@@ -75,19 +75,19 @@ def _case(ask: Ask, name: str = "refund_id", source: str = REFUND) -> Case:
 
 
 def _refund(ask: Ask) -> dict[str, Any]:
-    return {"refund": picked(wire_cases.refund(_case(ask)), ask.params["fields"])}
+    return {"refund": picked(wire_cases.refund(refund_of(ask)), ask.params["fields"])}
 
 
 def _special(ask: Ask) -> dict[str, Any]:
-    return {"refund": picked(wire_cases.special(_case(ask, source=SPECIAL)), ask.params["fields"])}
+    return {"refund": picked(wire_cases.special(refund_of(ask, source=SPECIAL)), ask.params["fields"])}
 
 
 def _detail(ask: Ask) -> dict[str, Any]:
     """The real operation codes are not public: none are told."""
-    return {"detail": {"refund_version": wire_cases.version(_case(ask))}}
+    return {"detail": {"refund_version": wire_cases.version(refund_of(ask))}}
 
 
-_REFUSALS = (
+REFUSALS = (
     (118, "已经影响商品完好", "请上传商品受损的凭证"),
     (104, "未收到退货，快递还在途中", None),
     (106, "与买家协商换货", None),
@@ -95,7 +95,7 @@ _REFUSALS = (
 
 
 def _refusals(ask: Ask) -> dict[str, Any]:
-    case = _case(ask)
+    case = refund_of(ask)
     if ask.params["refund_phase"] not in {"onsale", "aftersale"}:
         raise invalid("refund_phase")
     if refund_status(case) not in {"WAIT_SELLER_AGREE", "WAIT_SELLER_CONFIRM_GOODS"}:
@@ -105,12 +105,12 @@ def _refusals(ask: Ask) -> dict[str, Any]:
             "isv.invalid-permission:refund_status is invalid or refund is out of date",
             "当前退款状态不能操作拒绝退款",
         )
-    rows = [{"reason_id": code, "reason_text": text, "reason_tips": tips} for code, text, tips in _REFUSALS]
+    rows = [{"reason_id": code, "reason_text": text, "reason_tips": tips} for code, text, tips in REFUSALS]
     return {"reasons": Items("reason", [picked(row, ask.params["fields"]) for row in rows])}
 
 
 def _messages(ask: Ask) -> dict[str, Any]:
-    case = _case(ask)
+    case = refund_of(ask)
     phase = filters.one_of(ask.params, "refund_phase", ("onsale", "aftersale"))
     if ask.shop.storefront == "tmall" and phase is None:
         raise missing("refund_phase")
@@ -126,7 +126,7 @@ def _messages(ask: Ask) -> dict[str, Any]:
 # ---------------------------------------------------------------- exchanges
 
 
-def _exchange(ask: Ask) -> Case | None:
+def exchange_of(ask: Ask) -> Case | None:
     found = ask.world.cases.get((REFUND, an_id(ask.params, "dispute_id")))
     if found is None or found.shop is not ask.shop or wire_cases.dispute_type(found) != "TMALL_EXCHANGE":
         return None
@@ -137,7 +137,7 @@ _NO_EXCHANGE = {"result": {"success": False, "msg_code": "isv.refund-not-exist",
 
 
 def _exchange_get(ask: Ask) -> dict[str, Any]:
-    case = _exchange(ask)
+    case = exchange_of(ask)
     if case is None:
         return _NO_EXCHANGE
     return {"result": {"success": True, "exchange": picked(wire_cases.exchange(case), ask.params["fields"])}}
@@ -185,22 +185,22 @@ def _waybills(case: Case) -> set[str]:
     return {sent.tracking_no for sent in (case.return_parcel, case.replacement) if sent is not None}
 
 
+EXCHANGE_REFUSALS = ((1001, "商品影响二次销售"), (1002, "库存不足"))
+
+
 def _exchange_refusals(ask: Ask) -> dict[str, Any]:
-    case = _exchange(ask)
+    case = exchange_of(ask)
     if case is None:
         return _NO_EXCHANGE
     phase = filters.one_of(ask.params, "dispute_type", ("0", "1", "2"))
-    rows = [
-        {"reason_id": 1001, "reason_text": "商品影响二次销售"},
-        {"reason_id": 1002, "reason_text": "库存不足"},
-    ]
+    rows = [{"reason_id": code, "reason_text": text} for code, text in EXCHANGE_REFUSALS]
     if phase not in {None, "0", "1" if case.phase == "onsale" else "2"}:
         rows = []
     return {"result": {"total_results": len(rows), "results": Items("reason", rows)}}
 
 
 def _exchange_messages(ask: Ask) -> dict[str, Any]:
-    case = _exchange(ask)
+    case = exchange_of(ask)
     if case is None:
         return _NO_EXCHANGE
     roles = filters.ids(ask.params, "operator_roles", _MOST)

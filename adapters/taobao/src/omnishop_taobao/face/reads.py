@@ -81,7 +81,7 @@ def _history(ask: Ask) -> dict[str, Any]:
     return {"has_next": False}
 
 
-def _order(ask: Ask) -> Order:
+def order_of(ask: Ask) -> Order:
     order = ask.world.orders.get(an_id(ask.params, "tid"))
     if order is None or order.shop is not ask.shop:
         raise gone("trade", "交易不存在")
@@ -89,7 +89,7 @@ def _order(ask: Ask) -> Order:
 
 
 def _trade(ask: Ask, *, full: bool) -> dict[str, Any]:
-    return {"trade": picked(wire_orders.trade(_order(ask), full=full), ask.params["fields"])}
+    return {"trade": picked(wire_orders.trade(order_of(ask), full=full), ask.params["fields"])}
 
 
 # ---------------------------------------------------------------- reviews
@@ -137,7 +137,7 @@ def _feeds(ask: Ask) -> dict[str, Any]:
 
 
 def _trace(ask: Ask) -> dict[str, Any]:
-    order = _order(ask)
+    order = order_of(ask)
     wanted = filters.ids(ask.params, "sub_tid", 50)
     split = filters.one_of(ask.params, "is_split", ("0", "1")) == "1"
     parcels = [
@@ -213,7 +213,7 @@ def _seller(ask: Ask) -> dict[str, Any]:
 
 
 def _open_uid(ask: Ask) -> dict[str, Any]:
-    return {"open_uid": _order(ask).buyer.open_id}
+    return {"open_uid": order_of(ask).buyer.open_id}
 
 
 def _time(ask: Ask) -> dict[str, Any]:

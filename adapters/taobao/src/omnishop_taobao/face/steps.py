@@ -38,6 +38,11 @@ def _staff(code: int, state: Dispute) -> Effect:
     return effect
 
 
+def _reviewed(world: World, case: Case, given: dict[str, Any]) -> None:
+    """Good for the stage it was given in: Tmall pays nothing there that was not reviewed."""
+    case.marks["reviewed"] = case.stage if given.get("passed", True) else None
+
+
 def _turn(world: World, case: Case, given: dict[str, Any]) -> None:
     case.marks["turned"] = True
 
@@ -64,6 +69,12 @@ STEPS: dict[str, StepRule] = {
         "商家取消发货并退款",
         frozenset({Kind.CANCEL}),
         _agree_and_pay,
+    ),
+    "review": StepRule(
+        "seller", frozenset({Stage.REQUESTED}) | _BACK, None, "商家审核退款", effect=_reviewed
+    ),
+    "intercept": StepRule(
+        "seller", frozenset({Stage.REQUESTED}), None, "商家申请拦截包裹", frozenset({Kind.REFUND_ONLY})
     ),
     "receive": StepRule(
         "seller", frozenset({Stage.RETURNING}), None, "商家登记收货", frozenset(Kind), effect=_receive

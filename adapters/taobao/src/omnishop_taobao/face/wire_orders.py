@@ -87,7 +87,12 @@ def trade(order: Order, *, full: bool) -> dict[str, Any]:
     if not several:
         row |= {"num_iid": int(first.good.item_id), "price": yuan_text(first.price)}
     if full:
-        row |= {"tid_str": order.order_id, "seller_memo": order.remark, "buyer_message": order.buyer_message}
+        row |= {
+            "tid_str": order.order_id,
+            "seller_memo": order.remark,
+            "buyer_message": order.buyer_message,
+            "timeout_action_time": _text(order.receipt_due),
+        }
     return row
 
 
