@@ -21,7 +21,7 @@ REFUND_ROW = (
     "refund_id,tid,oid,status,order_status,good_status,has_good_return,refund_phase,dispute_type,refund_fee,"
     "refund_version,reason,desc,title,sku,attribute,created,modified,end_time"
 )
-REFUND = REFUND_ROW + ",cs_status,refund_remind_timeout,operation_contraint,sid"
+REFUND = REFUND_ROW + ",cs_status,refund_remind_timeout,operation_contraint,sid,company_name"
 SPECIAL_ROW = REFUND_ROW + ",special_refund_type"
 SPECIAL = REFUND + ",special_refund_type"
 DISPUTE = (

@@ -28,6 +28,7 @@ from omnishop_taobao import fields, operations
 from omnishop_taobao.decoding import decode
 from omnishop_taobao.mapping.common import PLATFORM
 from omnishop_taobao.mapping.reviews import line_of
+from omnishop_taobao.returns import return_parcels
 from omnishop_taobao.wire.reading import Reader
 
 _DIGITS = 12  # of a text's digest
@@ -40,8 +41,6 @@ _KEPT = 40  # digests of one mark
 class _Standing(msgspec.Struct):
     refund_phase: str | None = None
     operation_contraint: str | None = None
-    sid: str | None = None
-    buyer_logistic_no: str | None = None
     seller_logistic_no: str | None = None
 
 
@@ -70,9 +69,9 @@ def look_case(
     case = yield from operations.case(account, subject.source, subject.id)
     standing = _standing(case.raw)
     marks = {}
-    waybill = standing.sid or standing.buyer_logistic_no
-    if waybill:
-        marks["waybill"] = waybill
+    returned = return_parcels(case)
+    if returned and returned[0].tracking_no:
+        marks["waybill"] = returned[0].tracking_no
     if standing.seller_logistic_no:
         marks["replacement"] = standing.seller_logistic_no
     if talk:
