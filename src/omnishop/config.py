@@ -65,7 +65,7 @@ def shown(database: str) -> str:
     """An address as it may be printed: no password in it."""
     parts = _SERVER.fullmatch(database)
     if parts is None:
-        return database if database.startswith(_SQLITE) else database.partition(":")[0] + ":…"
+        return database if database.startswith(_SQLITE) else "…"
     hidden = parts["password"] and database.replace(f":{parts['password']}@", f":{HIDDEN}@", 1)
     return _IN_QUERY.sub(rf"\1={HIDDEN}", hidden or database)
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from omnishop import ConfigError, keys
-from omnishop.config import Home, lang
+from omnishop.config import Home, lang, shown
 
 SECRET = "correct horse battery staple"
 
@@ -74,6 +74,70 @@ def test_wrong_settings_name_the_line_and_not_what_was_written(tmp_path, text, n
         Home.find(tmp_path)
     assert named in str(caught.value)
     assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "env", "settings", "found"),
+    [
+        ("postgresql://me@db/a", "postgresql://me@db/b", "sqlite:////c.db", "postgresql://me@db/a"),
+        (None, " postgresql://me@db/b ", "sqlite:////c.db", "postgresql://me@db/b"),
+        (None, "", "postgres://me:pass@[::1]:5433/c?sslmode=require", None),
+        (None, " ", "sqlite:////c.db", None),
+    ],
+)
+def test_an_address_that_was_given_goes_before_the_environment_and_the_settings(
+    tmp_path, said, env, settings, found
+):
+    (tmp_path / "settings.toml").write_text(f'database = "{settings}"\n')
+    home = Home.find(tmp_path, env={"OMNISHOP_DATABASE": env}, database=said)
+    assert home.database == (found or settings)
+
+
+WRONG = [
+    "mysql://me:hunter2@db/x",
+    "postgresql://me:hunter2@x@db/x",
+    "postgresql://me:hunter2/x@db/x",
+    "postgresql://me:hunt:er2@db/x",
+    "postgresql://me:hunter2@db:port/x",
+    "postgresql://me:hunter 2@db/x",
+    "sqlite:///",
+    "hunter2",
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
+@pytest.mark.parametrize("named", ["--database", "OMNISHOP_DATABASE"])
+def test_a_wrong_address_is_one_line_that_does_not_repeat_it(tmp_path, text, named):
+    said, env = (text, {}) if named == "--database" else (None, {named: text})
+    with pytest.raises(ConfigError, match=named) as caught:
+        Home.find(tmp_path, env=env, database=said)
+    told = caught.value.told("en") + caught.value.told("zh")
+    assert "hunt" not in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_no_address_is_not_shown_either(text):
+    assert "hunt" not in shown(text)
+
+
+@pytest.mark.parametrize(
+    ("database", "told"),
+    [
+        ("sqlite:////srv/shop.db", "sqlite:////srv/shop.db"),
+        ("postgresql://me@db/x", "postgresql://me@db/x"),
+        ("postgresql:///x", "postgresql:///x"),
+        ("postgres://me:hun%40ter@db:5433/x?sslmode=require", "postgres://me:***@db:5433/x?sslmode=require"),
+        ("postgresql://db:db@db/db", "postgresql://db:***@db/db"),
+        ("postgresql://db/x?user=me&password=hunter2&y=1", "postgresql://db/x?user=me&password=***&y=1"),
+        ("postgresql://db/x?sslpassword=hunter2", "postgresql://db/x?sslpassword=***"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(tmp_path, database, told):
+    assert shown(database) == told
+    home = Home.find(tmp_path, env={}, database=database)
+    assert told in repr(home)
+    assert "hun" not in repr(home)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from omnishop.store.connection import of_shop, reading, writing
 
 
 @pytest.fixture
-def home(tmp_path, postgres_url):
-    return Home.find(tmp_path / "home", env={}, database=postgres_url)
+def kind_of_database():
+    return "postgresql"
 
 
 def changed(home, **parts):
@@ -96,13 +96,13 @@ def somebody(server, home, *rights):
         server.run("DROP OWNED BY clerk", "DROP ROLE clerk", database=url.database)
 
 
-def test_a_user_who_may_make_no_tables_learns_what_to_grant(home, postgres_server):
-    with somebody(postgres_server, home) as poor:
+def test_a_user_who_may_make_no_tables_learns_what_to_grant(new_home, postgres_server):
+    with somebody(postgres_server, new_home) as poor:
         assert "grant it CREATE" in refused(poor)
 
 
-def test_a_user_with_the_rights_on_the_schema_is_enough(home, postgres_server):
-    with somebody(postgres_server, home, "GRANT CREATE, USAGE ON SCHEMA public TO clerk") as enough:
+def test_a_user_with_the_rights_on_the_schema_is_enough(new_home, postgres_server):
+    with somebody(postgres_server, new_home, "GRANT CREATE, USAGE ON SCHEMA public TO clerk") as enough:
         Store.open(enough).close()
 
 
