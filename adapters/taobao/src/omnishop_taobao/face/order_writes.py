@@ -107,7 +107,7 @@ def _offline(ask: Ask) -> dict[str, Any]:
     if courier not in acting.COURIERS:
         raise wrong("company_code", "物流公司不存在")
     waybill = ask.params["out_sid"].strip()
-    if not waybill.isalnum() or not _SHORTEST <= len(waybill) <= _LONGEST:
+    if not (waybill.isascii() and waybill.isalnum()) or not _SHORTEST <= len(waybill) <= _LONGEST:
         raise _refused("B60", "运单号不符合规则")
     try:
         orders.ship(ask.world, acting.face_of(ask), order, lines, carrier=courier, tracking=waybill)

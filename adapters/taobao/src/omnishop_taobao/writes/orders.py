@@ -127,7 +127,7 @@ def send_ship(account: Account, look: Look, ask: Ask) -> Flow[None]:
         "out_sid": (ask.tracking or "").strip(),
         "company_code": code_of(ask.carrier or ""),
     }
-    if len(lines) < len(order.lines):
+    if 0 < len(lines) < len(order.lines):
         params |= {"is_split": 1, "sub_tid": lines}
     yield from made(Call("taobao.logistics.offline.send", params, write=True))
 
