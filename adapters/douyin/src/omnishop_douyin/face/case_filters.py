@@ -56,7 +56,7 @@ _MANY: dict[str, Callable[[Case, set[int]], bool]] = {
     "arbitrate_status": _disputed,
     "order_flag": lambda case, values: case.order.flag in values,
     "order_logistics_state": lambda case, values: 0 in values,  # no buyer of this world refuses a parcel
-    "agree_refuse_sign": lambda case, values: 0 in values,
+    "agree_refuse_sign": lambda case, values: int(case.marks.get("sign", 0)) in values,
     "store_id_list": lambda case, values: 0 in values,
 }
 

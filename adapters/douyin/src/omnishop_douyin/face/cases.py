@@ -121,6 +121,7 @@ def _list_info(case: Case, status: int) -> dict[str, Any]:
         "aftersale_status_to_final_time": codes.seconds(codes.final_at(case)),
         "auto_audit_bits": case.marks.get("audit", []),
         "is_agree_refuse_sign": int(case.marks.get("sign", 0)),
+        "remark": (remarks(case) or [{"remark": ""}])[-1]["remark"],
     }
     if case.return_parcel is not None:
         info["return_logistics_code"] = case.return_parcel.tracking_no
@@ -171,7 +172,7 @@ def detail(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
             "arbitrate_info": _arbitration(case),
             "after_sale_service_tag": {"after_sale_service_tag": []},
             "logistics_info": _logistics(case),
-            "after_sale_shop_remarks": [],
+            "after_sale_shop_remarks": remarks(case),
             "price_protection_detail": PRICE_PROTECTION,
             "record_logs_list": logs,
         },
@@ -180,6 +181,13 @@ def detail(world: World, shop: Shop, asked: Asked) -> dict[str, Any]:
             "sku_order_infos": [_detail_line(case, claim) for claim in case.claims],
         },
     }
+
+
+def remarks(case: Case) -> list[dict[str, Any]]:
+    """The shop's remarks on the order and on the case itself; each names both, the oldest first."""
+    about = {"order_id": int(case.order.order_id), "after_sale_id": int(case.case_id)}
+    rows = [*case.order.marks.get("remarks", ()), *case.marks.get("remarks", ())]
+    return [about | row for row in rows]
 
 
 def _detail_info(case: Case) -> dict[str, Any]:
@@ -243,6 +251,7 @@ def _arbitration(case: Case) -> dict[str, Any]:
         "arbitrate_status_deadline": str(until),
         "arbitrate_conclusion": conclusion,
         "arbitrate_evidence_tmpl": template,
+        "arbitrate_evidence": case.marks.get("arbitrate_evidence", {"images": [], "describe": ""}),
     }
 
 

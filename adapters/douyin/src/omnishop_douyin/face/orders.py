@@ -189,11 +189,15 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
         "tracking_no": parcel.tracking_no,
         "company": code,
         "ship_time": codes.seconds(parcel.shipped_at),
-        "delivery_id": str(7_538_525_010_135_800_000 + int(parcel.parcel_id)),
+        "delivery_id": pack_id(parcel),
         "company_name": name,
         "product_info": [_packed(line) for line in parcel.lines],
         "hour_up_pickup_code": "",
     }
+
+
+def pack_id(parcel: Parcel) -> str:
+    return str(7_538_525_010_135_800_000 + int(parcel.parcel_id))
 
 
 def _packed(line: Line) -> dict[str, Any]:

@@ -65,6 +65,10 @@ def _agreed_if_refused(world: World, case: Case, given: dict[str, Any]) -> None:
     case.marks["sign"] = 1
 
 
+def _intercepted(world: World, case: Case, given: dict[str, Any]) -> None:
+    case.marks["intercept"] = True
+
+
 _GOODS_COME_BACK = frozenset({Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.REPAIR})
 _ON_THE_WAY = frozenset(
     {Stage.AWAITING_RETURN, Stage.RETURNING, Stage.INSPECTING, Stage.REFUSED, Stage.RESENDING}
@@ -86,6 +90,9 @@ STEPS: dict[str, StepRule] = {
         "商家已发出新商品",
         frozenset({Kind.EXCHANGE, Kind.REPAIR}),
         _swapped,
+    ),
+    "intercept": StepRule(
+        "seller", _OPEN_NOW, None, "商家申请快递拦截", frozenset({Kind.REFUND_ONLY}), _intercepted
     ),
     "agree_refused_delivery": StepRule(
         "seller", _OPEN_NOW, None, "商家同意拒签后退款", frozenset({Kind.REFUND_ONLY}), _agreed_if_refused

@@ -82,7 +82,8 @@ def _ship_hinders(account: Account, look: Look, ask: Ask) -> Text | None:
     order = look.record
     if not isinstance(order, Order):
         return None
-    if look.marks.get("pending"):
+    pending = look.marks.get("pending", "").split()
+    if not set(pending).isdisjoint(_pieces(order, ask, None)):
         return Text(
             "买家已申请未发货退款, 待处理期间不能发货; 要拒绝退款请对该售后单执行 ship 并带 --reject-refund",
             "the buyer applied for a refund before shipping; agree, or refuse it by shipping: "
