@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from omnishop.ports import Response
+from omnishop.sandbox.buyers import BadAct
+from omnishop.sandbox.faults import BadPlan
 from omnishop.sandbox.simulation import Simulation
 
 PREFIX = "/_control"
@@ -25,6 +27,12 @@ class _Refused(Exception):
 
 class _Advance(msgspec.Struct):
     advance_s: float
+
+
+class _Plan(msgspec.Struct, forbid_unknown_fields=True):
+    rates: dict[str, float]
+    seed: int = 1
+    only: str = "all"
 
 
 def control(
@@ -95,9 +103,33 @@ def _clock(simulation: Simulation, body: bytes, _url: str) -> Any:
         raise _Refused(msg) from None
 
 
+def _faults(simulation: Simulation, body: bytes, _url: str) -> Any:
+    try:
+        told = msgspec.json.decode(body, type=_Plan)
+        plan = simulation.faults(told.seed, told.rates, told.only)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        msg = f'the body must be JSON like {{"seed": 7, "rates": {{"reset_after_commit": 0.3}}}}: {problem}'
+        raise _Refused(msg) from None
+    except BadPlan as problem:
+        raise _Refused(str(problem)) from None
+    return {"seed": plan.seed, "rates": plan.rates, "only": plan.only}
+
+
+def _buyers(simulation: Simulation, body: bytes, _url: str) -> Any:
+    try:
+        return {"id": simulation.act(msgspec.json.decode(body))}
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        msg = f'the body must be JSON like {{"do": "apply", "order_id": "…"}}: {problem}'
+        raise _Refused(msg) from None
+    except BadAct as problem:
+        raise _Refused(str(problem)) from None
+
+
 _WORK: dict[tuple[str, str], _Work] = {
     ("state", "GET"): _state,
     ("clock", "POST"): _clock,
+    ("faults", "POST"): _faults,
+    ("buyers", "POST"): _buyers,
     ("log", "GET"): _log,
     ("shops", "GET"): _shops,
 }

@@ -175,7 +175,8 @@ class _Protocol(HttpToolsProtocol):
         super().on_headers_complete()
         self._requests += 1
         line = _Line(self._requests == 1, self.transport)
-        self.scope.setdefault("extensions", {})[LINE] = line  # its task has not begun yet
+        extensions: dict[Any, Any] = self.scope.setdefault("extensions", {})
+        extensions[LINE] = line  # its task has not begun yet
 
     _requests = 0
 

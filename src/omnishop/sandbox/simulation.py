@@ -14,10 +14,12 @@ from omnishop.jsonform import dump
 from omnishop.model import iso, yuan_text
 from omnishop.ports import Response
 from omnishop.sandbox.agenda import Happened
+from omnishop.sandbox.buyers import Buyers
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
 from omnishop.sandbox.faults import FaultPlan
 from omnishop.sandbox.rules import Evidence
+from omnishop.sandbox.script import act
 from omnishop.sandbox.seed import fill
 from omnishop.sandbox.steps import keep_festival
 from omnishop.sandbox.struck import answered
@@ -36,6 +38,7 @@ class Simulation:
         self.world = world
         self.faces = dict(faces)
         world.faces = self.faces
+        self.buyers = Buyers(world)
         self._lock = threading.RLock()
 
     @classmethod
@@ -103,6 +106,7 @@ class Simulation:
                 "now_s": int(self.world.now().timestamp()),
                 "cases": [row for case in self.world.cases.values() if (row := self._true_case(case))],
                 "orders": [row for order in self.world.orders.values() if (row := self._true_order(order))],
+                "books": [_book(order) for order in self.world.orders.values() if order.cases],
                 "reviews": [
                     row for review in self.world.reviews.values() if (row := self._true_review(review))
                 ],
@@ -162,6 +166,12 @@ class Simulation:
             self.world.faults = plan
         return plan
 
+    def act(self, told: Any) -> str:
+        """A buyer's act as one object, as control takes it; the id of what it made or moved. BadAct says why not."""
+        with self._lock:
+            self.world.live(self.world.now())
+            return act(self.buyers, told)
+
     def refuses(self) -> bool:
         """Whether a new connection is closed before its request is read (the server asks)."""
         with self._lock:
@@ -179,6 +189,21 @@ class Simulation:
                 }
                 for line in self.world.log
             ]
+
+
+def _book(order: Order) -> dict[str, Any]:
+    """What was paid for an order that has cases, and what went back by which of them."""
+    return {
+        "platform": order.shop.platform,
+        "shop_id": order.shop.shop_id,
+        "order_id": order.order_id,
+        "paid": yuan_text(order.paid if order.paid_at else 0),
+        "refunded": yuan_text(order.refunded),
+        "cases": {
+            f"{case.source}:{case.case_id}": [yuan_text(refund.amount) for refund in case.refunds]
+            for case in order.cases
+        },
+    }
 
 
 def _json_ready(value: Any, *, money: bool = False) -> Any:

@@ -23,6 +23,7 @@ from omnishop.sandbox.rules import Evidence, Rule
 
 if TYPE_CHECKING:
     from omnishop.sandbox.face import Face
+    from omnishop.sandbox.hand import Hand
 
 
 @define
@@ -363,6 +364,7 @@ class World:
     least: Evidence = Evidence.CHOSEN
     festival: tuple[datetime, datetime] | None = None
     faults: FaultPlan = Factory(FaultPlan)
+    hands: list[Hand] = Factory(list)
     earlier: dict[tuple[str, str], Case] = Factory(dict)
     earlier_orders: dict[str, Order] = Factory(dict)
 
