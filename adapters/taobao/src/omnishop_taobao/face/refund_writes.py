@@ -46,11 +46,12 @@ def _agree(ask: Ask) -> dict[str, Any]:
     wanted = [_info(ask, info) for info in infos]
     if len(wanted) > _MOST:
         raise invalid("refund_infos")
-    rows = []
-    for info in wanted:
-        why = _agreed(ask, info)
-        rows.append({"refund_id": info[0], "succ": why is None, "message": why or "操作成功"})
-    done = sum(row["succ"] for row in rows)
+    whys = [_agreed(ask, info) for info in wanted]
+    rows = [
+        {"refund_id": info[0], "succ": why is None, "message": why or "操作成功"}
+        for info, why in zip(wanted, whys, strict=True)
+    ]
+    done = whys.count(None)
     code, message = ("OP_SUCC", "操作成功") if done == len(rows) else ("SOME_OP_SUCC", "部分退款成功")
     if not done:
         code, message = "OP_FAILURE_UE", "退款失败"
