@@ -5,21 +5,22 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 from tests.engine.market import ACCOUNT, NOW, Market
+from tests.stores import empty_file, home, store
 
 from omnishop import engine
 from omnishop.client import Shop
-from omnishop.config import Home
 from omnishop.drivers.tokens import MemoryTokens
-from omnishop.store import Store
+
+__all__ = ["empty_file", "home", "store"]
 
 settings.register_profile("engine", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("engine")
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(Home.find(tmp_path / "home")) as opened:
-        yield opened
+def kind_of_database():
+    """What is kept where is the store's own affair; the pull itself is tried on both."""
+    return "sqlite"
 
 
 @pytest.fixture

@@ -19,6 +19,11 @@ from omnishop.store import Query, Saved
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind_of_database(request):
+    return request.param
+
+
 @pytest.fixture
 def busy(market):
     """Some of everything, more than a page of each."""
@@ -179,6 +184,17 @@ def test_a_record_of_another_shop_is_not_taken(store, busy, pull):
     assert pull().quarantined == 1
     assert store.records.count("order") == 8
     assert "another shop" in store.quarantine.list()[0].error
+
+
+def test_an_id_that_not_every_database_can_hold_is_kept_as_it_came(pull, store, market):
+    market.orders = [
+        order("good", NOW - minutes(9)),
+        order("b\x00d", NOW - minutes(9)),
+    ]
+    assert pull().ok
+    assert store.records.count("order") == 1
+    [kept] = store.quarantine.list()
+    assert (kept.record_id, kept.error, kept.raw) == (None, "id: holds a NUL character", b"order b\x00d")
 
 
 @pytest.mark.parametrize("lost", [NotFound("gone"), WireError("not JSON")])

@@ -93,6 +93,14 @@ def test_a_record_comes_back_as_it_was_with_its_bytes(store, kind, record):
     assert store.records.get(kind, "market", "77", name) == record
 
 
+def test_a_text_that_holds_a_nul_is_whole_in_the_body(store):
+    """No text of PostgreSQL can; the record comes back as it was all the same."""
+    case = evolve(CASE, order_id="1\x002", reason=Reason("1", "\x00", None, "a\x00b"))
+    save(store, case)
+    assert store.records.list("case") == [case]
+    assert store.records.count("case", Query(order="1\x002")) == 1
+
+
 def test_a_record_that_is_not_there(store):
     save(store, CASE)
     for other in (("market", "78", CASE.case_id), ("bazaar", "77", CASE.case_id), ("market", "77", "1")):

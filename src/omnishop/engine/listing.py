@@ -170,10 +170,12 @@ class Listing:
         unreadable = list(page.unreadable)
         for item in page.items:
             record = self._owned(item)
-            if record.shop_id == self._shop_id:
-                own.append(record)
-            else:
+            if record.shop_id != self._shop_id:
                 unreadable.append(_foreign(record))
+            elif "\x00" in _id(record)[1]:
+                unreadable.append(_nul(record))
+            else:
+                own.append(record)
         if self._stream.complete is None:
             snapshots = [snapshot(record, self._now) for record in own]
             return _Brought(tuple(snapshots), tuple(unreadable), returned=self._returned(own))
@@ -254,6 +256,12 @@ def _foreign(record: Record) -> Unreadable:
     source, record_id = _id(record)
     error = "shop_id: the record belongs to another shop than the one that was asked"
     return Unreadable(record.platform, source, error, record_id, record.raw)
+
+
+def _nul(record: Record) -> Unreadable:
+    """An id that not every database can hold would be another id there."""
+    error = "id: holds a NUL character"
+    return Unreadable(record.platform, record.source, error, None, record.raw)
 
 
 def _mark_name(stream: Stream, streams: Iterable[Stream]) -> str:

@@ -32,6 +32,7 @@ def connect(database: str) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
     )
+    event.listen(engine, "connect", _without_nul)
     event.listen(engine, "checkout", _as_the_server_says)
     event.listen(engine, "begin", _begin)
     try:
@@ -54,6 +55,13 @@ def _need_driver() -> None:
             "a PostgreSQL database needs the extra: pip install 'omnishop[postgres]'",
             zh="使用 PostgreSQL 数据库需要安装附加组件: pip install 'omnishop[postgres]'",
         ) from None
+
+
+def _without_nul(driver: Any, _record: object) -> None:
+    """No text of PostgreSQL holds a NUL: in a platform's text it becomes U+FFFD, in the JSON it stays spelt out."""
+    from omnishop.store.psycopg_text import TextDumper  # noqa: PLC0415 - the extra `postgres`
+
+    driver.adapters.register_dumper(str, TextDumper)
 
 
 def _as_the_server_says(driver: Any, _record: object, _proxy: object) -> None:
