@@ -18,6 +18,7 @@ from omnishop_jd.face import (
     applies,
     decisions,
     gateway,
+    handling,
     oauth,
     orders,
     rules,
@@ -25,6 +26,7 @@ from omnishop_jd.face import (
     service,
     shop,
     shop_info,
+    trade,
     truth,
 )
 from omnishop_jd.face.steps import STEPS
@@ -40,6 +42,8 @@ HANDLERS: dict[str, gateway.Handler] = {
     **applies.HANDLERS,
     **shop_info.HANDLERS,
     **decisions.HANDLERS,
+    **handling.HANDLERS,
+    **trade.HANDLERS,
 }
 
 

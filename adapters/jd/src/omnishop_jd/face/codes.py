@@ -51,9 +51,13 @@ _UNSEEN = frozenset(
         "resume_dispute",
         "settle_dispute",
         "move_deadline",
+        "message",
+        "remark",
+        "call_unsolved",
+        "solve",
     }
 )
-"""Steps that move no clock of this wire: arrival of parcels, and all of a dispute."""
+"""Steps that move no clock of this wire: arrivals, what is said, all of a dispute but the shop's own call."""
 _FREIGHT = frozenset({"send_back", "fill_logistics"})
 
 CARRIERS = {
@@ -121,13 +125,17 @@ def step_at(case: Case, *names: str) -> datetime | None:
     return max((step.at for step in case.history if step.step in names), default=None)
 
 
+_LOCKS = frozenset({Stage.REQUESTED, Stage.REFUNDING})
+
+
 def order_state(order: Order) -> str:
-    """LOCKED while a cancel application is open; a shipped order stays what it was when it is refunded (chosen)."""
+    """LOCKED while a cancel application is open or its money under way; a shipped order stays what it was when it is
+    refunded (chosen)."""
     match order.status:
         case OrderStatus.UNPAID:
             return "NOT_PAY"
         case OrderStatus.PAID | OrderStatus.PART_SHIPPED:
-            locked = any(case.kind is Kind.CANCEL and case.stage is Stage.REQUESTED for case in order.cases)
+            locked = any(case.kind is Kind.CANCEL and case.stage in _LOCKS for case in order.cases)
             return "LOCKED" if locked else "WAIT_SELLER_STOCK_OUT"
         case OrderStatus.SHIPPED | OrderStatus.DELIVERED:
             return "WAIT_GOODS_RECEIVE_CONFIRM"

@@ -232,7 +232,7 @@ def freight_view(ask: Ask) -> dict[str, Any]:
             "expressCode": waybill(parcel),
             "expressCompany": name,
             "shipWayId": number,
-            "freightMoney": 0,
+            "freightMoney": case.marks.get("freight_money", 0),
             "deliveryDate": ms(sent),
             "firstUploadDate": ms(sent),
             "freightLogList": [log],
@@ -249,6 +249,5 @@ HANDLERS: dict[str, Handler] = {
     "jingdong.asc.serviceAndRefund.view": service_facts.refund_view,
     "jingdong.b2c.shop.aftersales.refund.get": service_facts.shop_refund,
     "jingdong.asc.log.list": operated(service_facts.log_list, page=True),
-    "jingdong.asc.track.list": operated(service_facts.track_list, page=True),
     "jingdong.asc.audit.reason.list": service_facts.reason_list,
 }

@@ -106,11 +106,6 @@ def log_list(ask: Ask) -> dict[str, Any]:
     return paged(ask, rows)
 
 
-def track_list(ask: Ask) -> dict[str, Any]:
-    case = one_case(ask)
-    return failed(*NO_SUCH, page=True) if case is None else paged(ask, [])
-
-
 def reason_list(ask: Ask) -> dict[str, Any]:
     """One level of 审核原因 or of 京东介入原因; none named: the first."""
     parent = ask.text("parentCode") or "0"

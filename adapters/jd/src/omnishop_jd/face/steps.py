@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from omnishop.model import Actor, Kind, Stage
+from omnishop.sandbox import effects
 from omnishop.sandbox.steps import COMMON, StepRule
 from omnishop.sandbox.world import Case, Effect, World
 
@@ -54,7 +55,16 @@ def _fails(world: World, case: Case, given: dict[str, Any]) -> None:
 
 def _cancel(world: World, case: Case, given: dict[str, Any]) -> None:
     case.decided_by = Actor.SELLER
-    case.closed_at = world.now()
+    effects.end(world, case, given)
+
+
+def _unsolved(is_so: bool) -> Effect:
+    """The buyer declares a service order unsolved; the shop that it is solved."""
+
+    def effect(world: World, case: Case, given: dict[str, Any]) -> None:
+        case.marks["unsolved"] = is_so
+
+    return effect
 
 
 def _apply(status: str, actor: str, text: str, to: Stage | None = Stage.REFUNDING) -> StepRule:
@@ -88,6 +98,11 @@ STEPS: Mapping[str, StepRule] = {
     "cancel_service": StepRule("seller", _CANCELLABLE, Stage.CLOSED, "商家取消服务单", effect=_cancel),
     "ask_feedback": StepRule("seller", _REQUESTED, None, "商家要求客户反馈", effect=_mark("asked", "10002")),
     "feedback": StepRule("buyer", _REQUESTED, None, "客户已反馈", effect=_mark("asked", "10012")),
+    # 10005 does not tell whether a waybill is known: goods without one may be registered too
+    "receive": attrs.evolve(COMMON["receive"], stages=frozenset({Stage.AWAITING_RETURN, Stage.RETURNING})),
+    "call_platform": attrs.evolve(COMMON["intervene"], text="商家申请京东介入"),
+    "call_unsolved": StepRule("buyer", frozenset(Stage), None, "问题未解决", effect=_unsolved(True)),
+    "solve": StepRule("seller", frozenset(Stage), None, "商家标记已解决", effect=_unsolved(False)),
     "repair_centre": StepRule(
         "seller", _INSPECTING, None, "维修中心接单", frozenset({Kind.REPAIR}), _mark("repair", "1100")
     ),

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from omnishop.acts import Verb, Write
 from omnishop_jd.wire import STOREFRONT
-from omnishop_jd.writes import applications, audits
+from omnishop_jd.writes import applications, audits, goods, notes, trade
 
-WRITES: Mapping[str, tuple[Write, ...]] = {STOREFRONT: (*applications.ROWS, *audits.ROWS)}
+WRITES: Mapping[str, tuple[Write, ...]] = {
+    STOREFRONT: (*applications.ROWS, *audits.ROWS, *goods.ROWS, *notes.ROWS, *trade.ROWS)
+}
 
 ACTS: Mapping[str, Mapping[Verb, tuple[Verb, ...]]] = {}
 """By storefront: acts of more than one verb, in order."""
