@@ -408,6 +408,8 @@ GATEWAY = {
     (15, "isp.nobody-knows"): OutcomeUnknown,
     (99, None): OutcomeUnknown,
     (700, None): OutcomeUnknown,
+    (15, None): OutcomeUnknown,
+    (50, None): OutcomeUnknown,
     (None, None): OutcomeUnknown,
     (15, "isv.invalid-permission:not_sub_user"): PermissionDenied,
     (15, "isv.invalid-permission:refund_status is invalid or refund is out of date"): Conflict,

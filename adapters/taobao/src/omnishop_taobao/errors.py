@@ -25,6 +25,9 @@ A_DAYS_QUOTA = 3600.0
 
 _GATEWAY_BELOW = 100
 _BUSINESS = 15
+_REMOTE = frozenset({15, 50})
+"""A remote error that names no reason is the business's no to a read (B); about a write it leaves doubt."""
+
 _BAN = re.compile(r"This ban will last for (\d{1,9}) more seconds?")
 _SECRETIVE = re.compile(r"[0-9A-Za-z_\-]{24,}")
 _TOLD = 200
@@ -182,7 +185,8 @@ def mapped(failure: Failure, *, write: bool, method: str) -> OmnishopError:
     if failure.inside and failure.sub_msg in MOVED_ON:
         row = _MOVED_ON
     unmapped = row.cls == "unknown" and (failure.code is None or failure.code < _GATEWAY_BELOW)
-    doubtful = failure.sub_code.startswith("isp.") or unmapped
+    wordless = row.code in _REMOTE and row.sub is None and not failure.inside
+    doubtful = failure.sub_code.startswith("isp.") or unmapped or wordless
     if write and doubtful:
         error: OmnishopError = OutcomeUnknown(
             "the platform failed behind its gateway: the write may have happened; read the record back first",
