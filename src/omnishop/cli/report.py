@@ -54,6 +54,10 @@ Given = Annotated[
 def join(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help=say("Measures and warnings.", "指标与预警。"))
     group.command("measures", help=say("Every measure against its goal.", "各项指标与目标。"))(measures)
+    group.command(
+        "warnings",
+        help=say("What needs to be seen early, and the cases behind it.", "预警, 及其背后的售后单。"),
+    )(warnings)
     app.add_typer(group, name="report")
 
 
@@ -108,6 +112,31 @@ def measures(
     from omnishop.cli.report_tables import measure_table
 
     measure_table(found, names)
+
+
+def warnings(
+    shop: Shop = None,
+    packs: Own = None,
+    tables: Given = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    installed()
+    from omnishop.report.overview import warned, warning_reach
+    from omnishop.report.stored import Stored
+
+    with opened() as store:
+        setting, place = _setting(store, shop, packs, tables, now)
+        happened = setting.tables.happened()
+        found = warned(Stored(store, setting.packs, warning_reach(setting), place, happened), setting)
+        names = _names(store)
+    if as_json:
+        for each in found:
+            json_line(each.json())
+        return
+    from omnishop.cli.report_tables import show_warnings
+
+    show_warnings(found, names)
 
 
 def _setting(

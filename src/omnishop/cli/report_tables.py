@@ -11,6 +11,8 @@ from omnishop.cli.show import line, table
 from omnishop.cli.words import say, told
 from omnishop.policy.measures import By, Unit
 from omnishop.report.figures import Measure, Met, goal
+from omnishop.report.notices import Found, Nearness, Notice, Unjudged
+from omnishop.report.rows import Place
 
 Names = Mapping[tuple[str, str | None], str]
 
@@ -20,9 +22,17 @@ MET = {
     Met.UNKNOWN: ("cannot be told", "无法判断"),
     Met.NO_GOAL: ("", ""),
 }
+NEARNESS = {Nearness.NEAR: ("near", "预警"), Nearness.REACHED: ("reached", "已达")}
+_SHOWN = 8
 WAYS = {"up": ("higher than before", "较上期上升"), "down": ("lower than before", "较上期下降")}
 
 MISSING = {
+    "case.opened_at": ("when it was applied for", "申请时间"),
+    "order.delivered_at": ("when the order was delivered", "签收时间"),
+    "records of the past": (
+        "records of the time before (omnishop pull --since)",
+        "更早的记录 (omnishop pull --since)",
+    ),
     "complaints": ("table complaints", "表 complaints"),
     "case.responded": ("time of the first answer (table moments)", "首次响应时间 (表 moments)"),
     "case.agreed": ("time of agreement (table moments)", "同意时间 (表 moments)"),
@@ -125,3 +135,52 @@ def _met(each: Measure) -> str:
     if each.highest:
         return say("star", "季度之星")
     return say(*MET[each.met])
+
+
+def show_warnings(found: Sequence[Found], names: Names) -> None:
+    """One block each: what, where, what the platform does, what to do, the records behind it."""
+    notices = [each for each in found if isinstance(each, Notice)]
+    for each in notices:
+        near = say(*NEARNESS[each.nearness])
+        line(f"{each.rule} [{near}] {_shop(each.place, names)}: {told(each.text)}")
+        if each.rule.startswith("PEN-"):
+            line(f"    {_then(each)}")
+        if each.remedies:
+            line(f"    {say('do', '建议')}: {'; '.join(told(remedy.text) for remedy in each.remedies)}")
+        if each.behind:
+            line(f"    {say('behind it', '相关记录')}: {_behind(each)}")
+    if not notices:
+        line(say("no warning", "没有预警"))
+    unjudged = [each for each in found if isinstance(each, Unjudged)]
+    if unjudged:
+        line("")
+        headings = (
+            say("not judged", "未能判断"),
+            say("where", "范围"),
+            say("what", "对象"),
+            say("not known", "缺少"),
+        )
+        rows = [
+            (each.rule, _shop(each.place, names), each.subject or "", *missing([each.missing]))
+            for each in unjudged
+        ]
+        table(headings, rows)
+
+
+def _shop(place: Place | None, names: Names) -> str:
+    if place is None:
+        return say("all shops", "全部店铺")
+    storefront = place.storefront or place.platform
+    return f"{storefront} {names.get((place.platform, place.shop_id), place.shop_id)}"
+
+
+def _then(notice: Notice) -> str:
+    if notice.then is None:
+        return say("no such penalty is known of this platform: a warning only", "未见此平台有此处罚, 仅提醒")
+    return f"{say('then', '后果')}: {told(notice.then)}"
+
+
+def _behind(notice: Notice) -> str:
+    shown = ", ".join(f"{each.record} {each.id}" for each in notice.behind[:_SHOWN])
+    more = len(notice.behind) - _SHOWN
+    return shown + (say(f" and {more} more (--json)", f" 等, 另有 {more} 条 (--json)") if more > 0 else "")

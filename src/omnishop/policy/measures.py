@@ -278,6 +278,7 @@ class Spike(Alert):
     minimum: AtLeastOne
     times: Ratio
     slower_minimum: AtLeastOne
+    slower_remedies: tuple[str, ...]
     by_class: dict[ReasonClass, tuple[str, ...]]
 
 

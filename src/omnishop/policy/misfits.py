@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterator
 
 from omnishop.model import ReasonClass, Text
+from omnishop.policy.answers import Level, Outcome
 from omnishop.policy.pack import Breach, Pack, Templates
 
 
@@ -32,6 +33,8 @@ def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
                     f"没有影响 {effect!r}; 可用: {there}", f"no effect {effect!r}; there are: {there}"
                 )
                 yield ("clocks", name, "effects"), text
+    yield from _harsher(pack)
+    yield from _unserved(pack)
     yield from _unmeasured(pack)
     yield from _unplaced(pack.templates)
 
@@ -48,6 +51,53 @@ def _lacking(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
             yield where, Text(f"缺少 {told}", f"lacks {told}")
 
 
+def _harsher(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
+    """ELG-LAW: no pack may be harsher than the law."""
+    law = pack.eligibility.law
+    if pack.eligibility.no_reason.within < law.no_reason:
+        told = f"{law.no_reason}d"
+        text = Text(f"至少 {told}: 法律底线 (ELG-LAW)", f"at least {told}, by law (ELG-LAW)")
+        yield ("eligibility", "ELG-7D", "within"), text
+    name = "SLA-REFUND-RECEIVED"
+    limit = pack.clocks[name].limit if name in pack.clocks else None
+    if limit is not None and (limit.length > law.refund.length or limit.days > law.refund.length.days):
+        told = law.refund.text
+        text = Text(f"至多 {told}: 法律底线 (ELG-LAW)", f"at most {told}, by law (ELG-LAW)")
+        yield ("clocks", name, "limit"), text
+
+
+def _unserved(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
+    """What sections 2 to 5 name must be there, and in order."""
+    handling, score, choices = pack.approvals.template, pack.risks.score, pack.resolutions.choices
+    named = [
+        *((("steps", outcome), steps) for outcome, steps in handling.steps.items()),
+        *((("by_class", cls), steps) for cls, steps in handling.by_class.items()),
+    ]
+    for (group, key), steps in named:
+        strange = [step for step in steps if step not in pack.templates.steps]
+        if strange:
+            told = ", ".join(strange)
+            yield ("approvals", "APR-TEMPLATE", group, key), Text(f"没有话术 {told}", f"no template {told}")
+    for group in ("order_clocks", "parcel_clocks"):
+        strange = [name for name in getattr(pack.judging, group) if name not in pack.clocks]
+        if strange:
+            told = ", ".join(strange)
+            yield ("judging", group), Text(f"没有时效 {told}", f"no clock {told}")
+    for path, there, wanted in (
+        (("approvals", "APR-TEMPLATE", "steps"), set(map(str, handling.steps)), set(map(str, Outcome))),
+        (("risks", "RSK-SCORE", "advice"), set(map(str, score.advice)), set(map(str, Level))),
+    ):
+        lacking = ", ".join(sorted(wanted - there))
+        if lacking:
+            yield path, Text(f"缺少 {lacking}", f"lacks {lacking}")
+    for path, low, high in (
+        (("risks", "RSK-SCORE", "high"), score.middle, score.high),
+        (("resolutions", "RES-CHOICES", "most"), choices.least, choices.most),
+    ):
+        if high < low:
+            yield path, Text(f"不小于 {low}", f"at least {low}")
+
+
 def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
     """What measures, penalties and alerts name must be there."""
     spike = pack.alerts.spike
@@ -57,6 +107,7 @@ def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
             (("alerts", name, "remedies"), getattr(row, "remedies", ()))
             for name, row in pack.alerts.rows.items()
         ),
+        (("alerts", "ALR-SPIKE", "slower_remedies"), spike.slower_remedies),
         *((("alerts", "ALR-SPIKE", "by_class", cls.value), names) for cls, names in spike.by_class.items()),
     ]
     refunds = pack.measures.refund_time

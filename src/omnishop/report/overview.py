@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from attrs import define, evolve, field
@@ -11,12 +11,16 @@ from attrs import define, evolve, field
 from omnishop.model import Text
 from omnishop.policy.measures import By, Measured, Part
 from omnishop.report import measures, told
+from omnishop.report.alerts import alerts
 from omnishop.report.figures import Facet, Measure, Tally
+from omnishop.report.notices import Found, Notice, Unjudged
+from omnishop.report.penalties import penalties
 from omnishop.report.rows import CaseRow, Place, Source
 from omnishop.report.setting import Key, Setting, Window
 
 MIX = "MET-MIX"
 AGENT = "MET-AGENT"
+_LONGEST_MONTH = timedelta(days=31)
 _Slot = tuple[str, str, Key]
 
 
@@ -215,12 +219,41 @@ def grouped(everything: Source, setting: Setting) -> Setting:
     return evolve(setting, paid_orders=counts)
 
 
-def reach(setting: Setting, rules: Collection[timedelta] = ()) -> datetime:
+def reach(setting: Setting) -> datetime:
     """From when on rows are needed: twice the longest window, for goals that look back."""
-    places = setting.places()
-    found = [
+    return min(
         setting.window(row.window.length, place).before().since
-        for place in places
+        for place in setting.places()
         for row in setting.pack(place).measures.rows.values()
+    )
+
+
+def warned(source: Source, setting: Setting) -> list[Found]:
+    """All warnings, then what could not be judged."""
+    punished = list(penalties(source, setting))
+    open_now = [each.rule for each in punished if isinstance(each, Notice)]
+    found = [*punished, *alerts(source, setting, open_now)]
+    return [
+        *(each for each in found if isinstance(each, Notice)),
+        *dict.fromkeys(each for each in found if isinstance(each, Unjudged)),
     ]
-    return min([*found, *(setting.now(place) - length for place in places for length in rules)])
+
+
+def warning_reach(setting: Setting) -> datetime:
+    """From when on rows are needed for warnings."""
+    return min(setting.now(place) - _longest(setting, place) for place in setting.places())
+
+
+def _longest(setting: Setting, place: Place) -> timedelta:
+    punished, alert = setting.pack(place).penalties, setting.pack(place).alerts
+    months = _LONGEST_MONTH * (punished.worst_tenth.months + 1)
+    spans = (
+        punished.negative.window,
+        punished.broken.window,
+        punished.fake.window,
+        alert.backlog.past,
+        alert.logistics.looks_back,
+        alert.self_check.window,
+        alert.root.window,
+    )
+    return max(months, alert.spike.window.length + alert.spike.past.length, *(each.length for each in spans))
