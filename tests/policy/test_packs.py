@@ -98,7 +98,8 @@ def written(value):
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-NUMBERS = list(numbers(effective(each for each in shipped_layers() if each.kind == 0).tree))
+DEFAULTS = tuple(each for each in shipped_layers() if each.kind is LayerKind.DEFAULT)
+NUMBERS = list(numbers(effective(DEFAULTS).tree))
 
 
 def test_there_are_numbers_to_override():
@@ -217,7 +218,7 @@ ODD = [
 
 def tried(odd):
     try:
-        return effective((*shipped_layers()[:3], odd)), ()
+        return effective((*DEFAULTS, odd)), ()
     except BadPack as bad:
         return None, bad.problems
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from omnishop.model import Case, Fen, Order
+from omnishop.model import Case, Fen, Order, ReasonClass
+from omnishop.policy.answers import Role
 from omnishop.policy.facts import Happening, Interruption, Promise, Step
 
 
@@ -180,7 +181,8 @@ class Evidence:
 
 @frozen
 class ShopPromise:
-    """One row of the register of promises. It holds for orders placed from `since` until before `until`."""
+    """One row of the register of promises. It holds for orders placed from `since` until before `until`, or, where
+    it is `standing`, ever since. No `sku_ids`: for all goods."""
 
     what: PromiseKind
     id: str | None = None
@@ -190,7 +192,8 @@ class ShopPromise:
     live_stream: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
-    sku_ids: tuple[str, ...] = ()
+    standing: bool | None = None
+    sku_ids: tuple[str, ...] | None = ()
     words: str | None = None
 
 
@@ -221,13 +224,16 @@ class Refusal:
 
 @frozen
 class Known:
-    """What people or registers add, because no wire tells it."""
+    """What people or registers add, because no wire tells it. `cls`, `sub`: a person's own reading of the reason."""
 
+    cls: ReasonClass | None = None
+    sub: str | None = None
     confirmed: bool | None = None
     severity: Severity | None = None
     repairable: bool | None = None
     wants_exchange: bool | None = None
     keeps_goods: bool | None = None
+    over_shipped: bool | None = None
     warehouse_proof: bool | None = None
     carrier_fault: bool | None = None
     finding: Finding | None = None
@@ -247,8 +253,7 @@ class Known:
     ship_within: timedelta | None = None
     goods: tuple[Goods, ...] | None = None
     refusal: Refusal = Refusal()
-    approvals: tuple[str, ...] | None = None
-    authorised: bool | None = None
+    approvals: tuple[Role, ...] | None = None
 
 
 @frozen

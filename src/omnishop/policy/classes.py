@@ -20,6 +20,8 @@ class By(StrEnum):
     TEXT = "text"  # the platform's fixed text
     WORDS = "words"  # phrases in the buyer's own words
     NOTHING = "nothing"
+    WIRE = "wire"  # the adapter, where the tables here say nothing
+    HAND = "hand"  # a person
 
 
 @frozen

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from omnishop.errors import ConfigError
 from omnishop.model import Consequence, Deadline, Favours, Fen, Kind, Text
@@ -108,6 +108,13 @@ class Timekeeper:
     @property
     def pack(self) -> Pack:
         return self.effective.pack
+
+    def only(self, names: Sequence[str]) -> Timekeeper:
+        """The same for these rules alone."""
+        rules = {
+            subject: tuple(rule for rule in each if rule.id in names) for subject, each in self._rules.items()
+        }
+        return evolve(self, rules=rules, steps={})
 
     def clocks(self, facts: Facts, now: datetime) -> tuple[Clock, ...]:
         """Every clock that applies; the earliest open one is `earliest(...)`."""

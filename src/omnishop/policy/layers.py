@@ -183,6 +183,8 @@ class Effective:
     tree: Tree = field(repr=False)
     origins: dict[Path, str] = field(repr=False)
     digest: str
+    prepared: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)
+    """What others have made ready of it once: it never changes."""
 
     @property
     def version(self) -> str:
@@ -201,7 +203,7 @@ def effective(layers: Iterable[Layer]) -> Effective:
     problems: list[Problem] = []
     for layer in ordered:
         if layer.kind is not Kind.DEFAULT:
-            problems += _unknown_rules(layer, tree)
+            problems += (*_unknown_rules(layer, tree), *_law(layer))
         _lay(tree, layer.tree, layer.file, (), origins)
     if problems:
         raise BadPack(problems)
@@ -238,6 +240,17 @@ def _unknown_rules(layer: Layer, below: Tree) -> Iterator[Problem]:
             hint = (f"; 是否为 {near[0]}?", f"; did you mean {near[0]}?") if near else ("", "")
             text = Text(f"默认策略包中没有此规则{hint[0]}", f"a rule of the default pack{hint[1]}")
             yield Problem(layer.file, f"clocks.{name}", text)
+
+
+def _law(layer: Layer) -> Iterator[Problem]:
+    """ELG-LAW is no setting: who wants to be kinder says so in the rule itself."""
+    table = layer.tree.get("eligibility")
+    for key in table.get("ELG-LAW", ()) if isinstance(table, dict) else ():
+        text = Text(
+            "法律底线不可更改, 更宽的规定写在规则本身",
+            "the law, which no layer changes; be kinder in the rule itself",
+        )
+        yield Problem(layer.file, f"eligibility.ELG-LAW.{key}", text)
 
 
 def _lay(below: Tree, above: Tree, file: str, path: Path, origins: dict[Path, str]) -> None:

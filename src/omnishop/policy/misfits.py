@@ -107,7 +107,6 @@ def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
             (("alerts", name, "remedies"), getattr(row, "remedies", ()))
             for name, row in pack.alerts.rows.items()
         ),
-        (("alerts", "ALR-SPIKE", "slower_remedies"), spike.slower_remedies),
         *((("alerts", "ALR-SPIKE", "by_class", cls.value), names) for cls, names in spike.by_class.items()),
     ]
     refunds = pack.measures.refund_time

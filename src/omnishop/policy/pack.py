@@ -17,6 +17,7 @@ from omnishop.policy.facts import Happening, Subject
 from omnishop.policy.measures import Alerts, Measures, Penalties
 from omnishop.policy.phrases import Phrase
 from omnishop.policy.rows import Row, Rule, Share, Title, Yuan, fraction
+from omnishop.policy.service import Approvals, Eligibility, Judging, Priorities, Proofs, Resolutions, Risks
 from omnishop.policy.spans import Count, SpanField, read_span
 
 
@@ -320,6 +321,13 @@ class Pack(Row):
     lint: Lint
     waiting: Waiting
     templates: Templates
+    judging: Judging
+    eligibility: Eligibility
+    proofs: Proofs
+    priorities: Priorities
+    resolutions: Resolutions
+    approvals: Approvals
+    risks: Risks
     measures: Measures
     penalties: Penalties
     alerts: Alerts

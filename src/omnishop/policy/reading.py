@@ -224,7 +224,9 @@ def _shown(data: Any) -> str:
         return "null"
     if isinstance(data, bool | int | float):
         return json.dumps(data)
-    return {str: "text", list: "a list", dict: "an object"}.get(type(data), type(data).__name__)
+    if isinstance(data, str):
+        return "text"
+    return "a list" if isinstance(data, list) else "an object"
 
 
 def _text(data: Any, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,15 @@ from omnishop.policy.rows import Rule as Row
 
 MAPPING = "CLS-MAP"
 _NAMES = frozenset({"title", "title_zh", "source", "note", "of", "of_zh", "unit", "by"})
+_SERVICE = {
+    "eligibility": "2",
+    "proofs": "3",
+    "priorities": "3",
+    "resolutions": "4",
+    "approvals": "5",
+    "risks": "5",
+}
+_MEASURES = {"measures": "8", "penalties": "8", "alerts": "8"}
 
 
 @frozen
@@ -40,7 +49,13 @@ class Rule:
 
 
 def carried(effective: Effective) -> tuple[Rule, ...]:
-    return (*_clocks(effective), *_classes(effective), *_wording(effective), *_measures(effective))
+    return (
+        *_clocks(effective),
+        *_tables(effective, _SERVICE),
+        *_classes(effective),
+        *_wording(effective),
+        *_tables(effective, _MEASURES),
+    )
 
 
 def _rule(effective: Effective, id: str, row: Row, section: str, value: Any, *path: str) -> Rule:  # noqa: A002 - it is one
@@ -77,17 +92,12 @@ def _wording(effective: Effective) -> Iterator[Rule]:
     yield _rule(effective, "COM-TIME", pack.waiting, "7", pack.waiting.parts, "waiting")
 
 
-def _measures(effective: Effective) -> Iterator[Rule]:
+def _tables(effective: Effective, groups: Mapping[str, str]) -> Iterator[Rule]:
     """Their value is all that they say beside their names."""
-    pack = effective.pack
-    groups = (
-        ("measures", pack.measures.rows),
-        ("penalties", pack.penalties.rows),
-        ("alerts", pack.alerts.rows),
-    )
-    for group, rows in groups:
-        for name, row in rows.items():
-            yield _rule(effective, name, row, "8", _said(effective.tree[group][name]), group, name)
+    for group, section in groups.items():
+        for name, row in getattr(effective.pack, group).rows.items():
+            said = _said(effective.tree[group][name])
+            yield _rule(effective, name, row, section, said, group, name)
 
 
 def _said(tree: Tree) -> dict[str, Any]:

@@ -3,51 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from attrs import frozen
 
 from omnishop.model import Fen, ReasonClass, Text
+from omnishop.policy.answers import Act, Level, Outcome, Role
 from omnishop.policy.casefacts import FactSource, Party, Proof
 from omnishop.policy.classes import By
 from omnishop.policy.clocks import Clock
 from omnishop.policy.spans import Span
-
-
-class Outcome(StrEnum):
-    ALLOW = "allow"
-    DENY = "deny"
-    NEEDS_HUMAN = "needs_human"
-
-
-class Level(StrEnum):
-    LOW = "low"
-    MIDDLE = "middle"
-    HIGH = "high"
-
-
-class Role(StrEnum):
-    """Who may say yes."""
-
-    AGENT = "agent"  # authorised by the supervisor
-    SUPERVISOR = "supervisor"
-    LEADER = "leader"
-
-
-class Act(StrEnum):
-    """What may be done to a case, in the words of the desk; adapters know how."""
-
-    AGREE = "agree"  # money, or a reshipment: nothing comes back
-    AGREE_RETURN = "agree_return"
-    REFUSE = "refuse"
-    REFUSE_RETURN = "refuse_return"
-    CONFIRM_RECEIPT = "confirm_receipt"
-    REFUND = "refund"  # after the return
-    SHIP_REPLACEMENT = "ship_replacement"
-    ASK_EVIDENCE = "ask_evidence"
-    SUBMIT_EVIDENCE = "submit_evidence"
-    CANCEL_ORDER = "cancel_order"
-    EXTEND = "extend"
 
 
 @frozen(weakref_slot=False)
@@ -146,6 +110,7 @@ class Risk:
     points: int
     signals: tuple[Signal, ...]
     advice: Text
+    history: Text
     missing: tuple[str, ...] = ()
 
 
@@ -232,7 +197,31 @@ class Verdict:
     risk: Risk
     approval: Approval
     next: tuple[Option, ...]
+    templates: tuple[str, ...]
     warnings: tuple[Fired, ...]
     missing: tuple[str, ...]
     fired: tuple[Fired, ...]
     overrides: tuple[Override, ...]
+
+
+__all__ = [
+    "Act",
+    "Approval",
+    "Burden",
+    "Cap",
+    "Check",
+    "Condition",
+    "Fact",
+    "Fired",
+    "Level",
+    "Option",
+    "Outcome",
+    "Override",
+    "Priority",
+    "Remedy",
+    "Risk",
+    "Role",
+    "Signal",
+    "Verdict",
+    "Wanted",
+]

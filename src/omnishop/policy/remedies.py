@@ -1,0 +1,298 @@
+"""Two or three choices to offer, each with what it costs and gives, its time and approval; and the caps on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import define, field, frozen
+
+from omnishop.model import Fen, ReasonClass, Text, yuan_text
+from omnishop.policy.answers import Act, Outcome, Role
+from omnishop.policy.casefacts import Severity
+from omnishop.policy.ground import BACK, Ground
+from omnishop.policy.service import Approvals, Offer, Part, Resolution, Resolutions
+from omnishop.policy.verdict import Cap, Remedy
+
+_RANK = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.LEADER: 2}
+_GENERAL = frozenset({"RES-CHOICES", "RES-COMPENSATE"})
+
+
+@frozen
+class Choice:
+    rule: str
+    key: str
+    offer: Offer
+
+
+@frozen
+class Choices:
+    """A pack's offers made ready: those of a class, those for all, the general ones, by outcome."""
+
+    special: dict[tuple[ReasonClass, bool], tuple[Choice, ...]]
+    general: dict[tuple[ReasonClass, bool], tuple[Choice, ...]]
+    rules: Resolutions
+    approvals: Approvals
+    keep_cap: Fen
+
+
+def choices(rules: Resolutions, approvals: Approvals) -> Choices:
+    special: dict[tuple[ReasonClass, bool], tuple[Choice, ...]] = {}
+    general: dict[tuple[ReasonClass, bool], tuple[Choice, ...]] = {}
+    for cls in ReasonClass:
+        for denied in (False, True):
+            fitting = list(_of(rules, cls, denied=denied))
+            special[cls, denied] = tuple(each for each in fitting if each.rule not in _GENERAL)
+            general[cls, denied] = tuple(
+                sorted(
+                    (each for each in fitting if each.rule in _GENERAL),
+                    key=lambda each: each.rule,
+                    reverse=True,
+                )
+            )
+    return Choices(special, general, rules, approvals, Fen(sum(rules.keep_cap.parts.values())))
+
+
+def _of(rules: Resolutions, cls: ReasonClass, *, denied: bool) -> Iterator[Choice]:
+    for name, row in rules.rows.items():
+        if isinstance(row, Resolution) and (not row.classes or cls in row.classes):
+            for key, offer in row.offers.items():
+                if (Outcome.DENY in offer.outcomes) is denied:
+                    yield Choice(name, key, offer)
+
+
+def remedies_of(ground: Ground, outcome: Outcome, made: Choices, caps: Sequence[Cap]) -> tuple[Remedy, ...]:
+    """What fits for certain first; the general ones fill up where special ones do not reach."""
+    rules = made.rules.choices
+    place = (ground.cls, outcome is Outcome.DENY)
+    sure, unsure = _fitting(made.special[place], ground, outcome, made)
+    found = [*sure, *unsure]
+    if len(found) < rules.least:
+        sure, unsure = _fitting(made.general[place], ground, outcome, made)
+        room = rules.least if found else rules.most
+        found += [*sure, *unsure][: room - len(found)]
+    return tuple(_remedy(choice, missing, ground, made, caps) for choice, missing in found[: rules.most])
+
+
+_Fit = tuple[Choice, tuple[str, ...]]
+
+
+def _fitting(
+    offered: Iterable[Choice], ground: Ground, outcome: Outcome, made: Choices
+) -> tuple[list[_Fit], list[_Fit]]:
+    sure: list[_Fit] = []
+    unsure: list[_Fit] = []
+    for choice in offered:
+        offer = choice.offer
+        if offer.outcomes and outcome not in offer.outcomes:
+            continue
+        missing = _missing(choice, ground, made)
+        if missing is not None:
+            (unsure if missing else sure).append((choice, missing))
+    return sure, unsure
+
+
+def _missing(choice: Choice, ground: Ground, made: Choices) -> tuple[str, ...] | None:
+    """Facts that would tell whether it fits; None: it does not."""
+    asked: list[str] = []
+    for path, fits in _questions(choice, ground, made):
+        if fits is False:
+            return None
+        if fits is None:
+            asked.append(path)
+    return tuple(asked)
+
+
+def _questions(choice: Choice, ground: Ground, made: Choices) -> Iterator[tuple[str, bool | None]]:
+    offer, known = choice.offer, ground.known
+    if offer.kinds:
+        yield "case.kind", ground.case.kind in offer.kinds
+    if offer.returned:
+        yield "known.returned", known.returned in offer.returned
+    if offer.keeps is False:
+        yield "known.keeps_goods", not known.keeps_goods
+    if offer.capped:
+        yield "known.keeps_goods", known.keeps_goods is not False
+    if offer.subs:
+        yield "case.reason.sub", _among(ground.sub, offer.subs)
+    if offer.severities:
+        yield "known.severity", _among(known.severity, offer.severities)
+        yield "known.repairable", not (known.repairable and Severity.SEVERE in offer.severities)
+    if offer.findings:
+        yield "known.finding", _among(known.finding, offer.findings)
+    if offer.over is not None:
+        yield "known.over_shipped", None if known.over_shipped is None else known.over_shipped is offer.over
+    if offer.willing:
+        yield "known.wants_exchange", known.wants_exchange
+    if choice.rule in {"RES-EXCHANGE-EQUAL", "RES-EXCHANGE-UNEQUAL"}:
+        yield "known.exchange_value", _equal(choice.rule, ground, made.rules.equal.tolerance)
+
+
+def _among(value: str | None, listed: Sequence[str]) -> bool | None:
+    return None if value is None else value in listed
+
+
+def _equal(rule: str, ground: Ground, tolerance: Fen) -> bool | None:
+    """Whether the exchange is of this sort."""
+    value, paid = ground.known.exchange_value, ground.paid
+    if value is None or paid is None:
+        return None
+    return (abs(value - paid) <= tolerance) is (rule == "RES-EXCHANGE-EQUAL")
+
+
+def _remedy(
+    choice: Choice, missing: tuple[str, ...], ground: Ground, made: Choices, caps: Sequence[Cap]
+) -> Remedy:
+    offer = choice.offer
+    sums = _Sums(ground, offer, made)
+    gives, cost = sums.of(offer.gives), sums.of(offer.costs)
+    conditions: list[Text] = []
+    if offer.capped:
+        for cap in caps:
+            gives, cost = _at_most(gives, cap), _at_most(cost, cap)
+            if cap.amount is not None:
+                told = yuan_text(cap.amount)
+                conditions.append(Text(f"至多 {told} 元 ({cap.rule})", f"at most {told} yuan ({cap.rule})"))
+    conditions += _conditions(choice, ground, made)
+    asked = tuple(dict.fromkeys((*missing, *sums.missing)))
+    role = _role(choice, ground, made.approvals)
+    return Remedy(
+        choice.key,
+        choice.rule,
+        offer.text,
+        cost,
+        gives,
+        offer.within,
+        role,
+        offer.act,
+        tuple(conditions),
+        asked,
+        offer.along,
+    )
+
+
+def _at_most(sum_: Fen | None, cap: Cap) -> Fen | None:
+    return sum_ if sum_ is None or cap.amount is None else min(sum_, cap.amount)
+
+
+def _role(choice: Choice, ground: Ground, approvals: Approvals) -> Role:
+    """The offer's own, and what APR-SUPERVISOR says of allowances, return orders and review remedies."""
+    row, roles = approvals.supervisor, [choice.offer.approval]
+    if choice.offer.capped:
+        roles.append(row.keep_allowance)
+    if choice.offer.act is Act.AGREE_RETURN:
+        roles.append(row.return_order)
+        if ground.cls is ReasonClass.QUALITY:
+            roles.append(row.quality_form)
+    if ground.known.bad_review:
+        roles.append(row.review_remedy)
+    return max(roles, key=_RANK.__getitem__)
+
+
+def _conditions(choice: Choice, ground: Ground, made: Choices) -> Iterator[Text]:
+    offer, rules = choice.offer, made.rules
+    if offer.share is not None and Part.REST in offer.gives:
+        told = f"{offer.share:.0%}"
+        yield Text(f"按申请金额的 {told}", f"{told} of what was applied for")
+    if offer.months is not None:
+        yield Text(f"质保延长 {offer.months} 个月", f"{offer.months} months more warranty")
+    if offer.points is not None:
+        yield Text(f"另赠 {offer.points} 积分", f"with {offer.points} points")
+    if offer.willing:
+        yield Text("买家愿意换货", "the buyer is willing to exchange")
+    if choice.rule == "RES-SCRATCHED":
+        count = rules.scratched.photos
+        yield Text(
+            f"附退货照片至少 {count} 张并引用规则",
+            f"with {count} or more photos of the return and the rule cited",
+        )
+    if Part.GOODS in offer.costs and Part.FREIGHT_OUT in offer.costs:
+        carrier = rules.expedite.carrier
+        yield Text(
+            f"用 {carrier}, 告知单号与到货日 (RES-EXPEDITE)",
+            f"by {carrier}, tracking and arrival day told (RES-EXPEDITE)",
+        )
+    if choice.rule == "RES-ORDER-WRONG" and ground.paid is not None:
+        back = ground.paid >= rules.expedite.back_from
+        yield (
+            Text("错发商品须退回 (RES-EXPEDITE)", "the wrong goods come back (RES-EXPEDITE)")
+            if back
+            else Text("错发商品可不退回 (RES-EXPEDITE)", "the wrong goods need not come back (RES-EXPEDITE)")
+        )
+    if ground.known.bad_review:
+        yield Text("不得以改评为条件 (RES-REVIEW-CAP)", "never tied to amending a review (RES-REVIEW-CAP)")
+
+
+@define
+class _Sums:
+    """Sums of parts in fen; a part that is not known makes the sum unknown and is named."""
+
+    ground: Ground
+    offer: Offer
+    made: Choices
+    missing: list[str] = field(factory=list)
+
+    def of(self, parts: tuple[Part, ...]) -> Fen | None:
+        total, known = 0, True
+        for part in parts:
+            fen = self._part(part)
+            if fen is None:
+                known = False
+            else:
+                total += fen
+        return Fen(total) if known else None
+
+    def _part(self, part: Part) -> Fen | None:
+        ground, offer = self.ground, self.offer
+        if part is Part.REFUND:
+            return self._or_missing(ground.amount, "case.amounts.requested")
+        if part is Part.REST:
+            return self._share(self._or_missing(ground.amount, "case.amounts.requested"))
+        if part is Part.SHARE:
+            return self._share(self._or_missing(ground.paid, "order.lines.paid"))
+        if part is Part.AMOUNT:
+            return offer.amount or Fen(0)
+        if part is Part.GOODS:
+            return self._or_missing(_cost(ground), "known.goods.cost")
+        if part is Part.DIFFERENCE:
+            return None
+        return self.made.rules.keep_cap.parts[part]
+
+    def _share(self, fen: Fen | None) -> Fen | None:
+        return None if fen is None else Fen(int(fen * round((self.offer.share or 0) * 10_000)) // 10_000)
+
+    def _or_missing(self, fen: Fen | None, path: str) -> Fen | None:
+        if fen is None:
+            self.missing.append(path)
+        return fen
+
+
+def _cost(ground: Ground) -> Fen | None:
+    """What the claimed goods cost the shop once more."""
+    goods = ground.goods
+    if goods is None or len(goods) != 1 or goods[0].cost is None or ground.pieces is None:
+        return None
+    return Fen(goods[0].cost * ground.pieces)
+
+
+def caps_of(ground: Ground, made: Choices) -> tuple[Cap, ...]:
+    """RES-KEEP-CAP where the buyer may keep the goods, less what was given; RES-REVIEW-CAP where a review waits."""
+    found: list[Cap] = []
+    if ground.known.keeps_goods is not False and ground.case.stage not in BACK:
+        given = ground.known.given
+        left = Fen(max(0, made.keep_cap - (given or 0)))
+        told = yuan_text(made.keep_cap)
+        why = Text(
+            f"一次换货的成本 {told} 元, 减去已补偿",
+            f"what an exchange costs, {told} yuan, less what was given",
+        )
+        found.append(Cap("RES-KEEP-CAP", left, why, () if given is not None else ("known.given",)))
+    if ground.known.bad_review:
+        share = made.rules.review_cap.share
+        paid = ground.paid
+        cap = None if paid is None else Fen(int(paid * round(share * 10_000)) // 10_000)
+        why = Text(
+            "评价补救不超过订单金额, 且不以改评为条件",
+            "at most the order's price, never tied to an amendment",
+        )
+        found.append(Cap("RES-REVIEW-CAP", cap, why, () if paid is not None else ("order.lines.paid",)))
+    return tuple(found)
