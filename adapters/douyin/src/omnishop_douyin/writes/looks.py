@@ -8,6 +8,7 @@ import msgspec
 from attrs import frozen
 
 from omnishop.acts import Look, Subject
+from omnishop.errors import NotFound, Rejected, Transient, WireError
 from omnishop.flow import Call, Flow
 from omnishop.model import Case, Order, RefuseReason
 from omnishop.ports import Account
@@ -141,8 +142,11 @@ def case_with_any_reason(account: Account, subject: Subject) -> Flow[Look]:
 def _reasons(account: Account, case_id: str | None) -> Flow[tuple[RefuseReason, ...]]:
     method = "afterSale.rejectReasonCodeList"
     given = {"aftersale_id": int(case_id)} if case_id is not None and case_id.isdigit() else {}
-    payload = yield Call(method, given)
-    found = reading.decode(method, payload, account)
+    try:
+        payload = yield Call(method, given)
+        found = reading.decode(method, payload, account)
+    except (Rejected, NotFound, Transient, WireError):
+        return ()  # a case that is decided has none, and its reading must not fail for that
     return tuple(row for row in found if isinstance(row, RefuseReason))
 
 

@@ -126,7 +126,7 @@ def _against_hinders(account: Account, look: Look, ask: Ask) -> Text | None:
         return Text(
             "售后单没有可读的订单, 不能发货", "the case has no order that can be read: nothing to ship"
         )
-    if not ask.reject_refund:
+    if ask.tracking and not ask.reject_refund:
         return Text(
             "发货会拒绝买家的退款申请, 必须明确带上 --reject-refund",
             "shipping refuses the buyer's refund: it must be said with --reject-refund",
@@ -139,7 +139,7 @@ def _claimed(look: Look) -> frozenset[str]:
 
 
 def _ship_against(account: Account, look: Look, ask: Ask) -> Flow[None]:
-    _fit(_against_hinders(account, look, ask), _PARCEL, ask)
+    _fit(_against_hinders(account, look, ask), (*_PARCEL, "reject_refund"), ask)
     order: Order = look.aside.order
     given = _parcel(order, ask, _pieces(order, ask, _claimed(look)))
     yield from written(METHOD, {**given, "is_reject_refund": True})
