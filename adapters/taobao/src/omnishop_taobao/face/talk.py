@@ -6,6 +6,8 @@ from typing import Any
 
 from omnishop.model import to_beijing_text, yuan_text
 from omnishop.sandbox.world import Case, Happening, Review
+from omnishop_taobao.face.forms import Items
+from omnishop_taobao.face.wire_cases import address_text
 from omnishop_taobao.face.wire_orders import buyer, masked
 
 _ROLES = {"buyer": "1", "seller": "2", "platform": "3"}
@@ -54,12 +56,28 @@ def _lines(case: Case, roles: dict[str, str], wanted: frozenset[str] = frozenset
                 "refund_phase": case.phase,
                 "owner_nick": masked(case.order.buyer.nick) if step.actor == "buyer" else case.shop.nick,
                 "owner_role": roles[step.actor],
-                "content": step.text,
+                "content": _content(case, step),
+                "pic_urls": _pictures(case, step),
                 "message_type": "RETURN_GOODS_APPROVED" if step.step == "agree_return" else "NORMAL",
                 "created": to_beijing_text(step.at),
             }
         )
     return rows[::-1]
+
+
+def _content(case: Case, step: Happening) -> str:
+    """What agrees to a return carries the address (§4.2)."""
+    if step.step != "agree_return" or case.return_address is None:
+        return step.text
+    return f"同意退货，地址：{address_text(case.return_address)}"
+
+
+def _pictures(case: Case, step: Happening) -> Items:
+    """Those given with these words."""
+    if step.step != "message":
+        return Items("pic_url", [])
+    given = (proof for proof in case.proofs if (proof.actor, proof.text) == (step.actor, step.text))
+    return Items("pic_url", [{"url": url} for proof in given for url in proof.pictures])
 
 
 def grade(review: Review) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omnishop.model import ENDED, Kind, to_beijing_text, yuan_text
-from omnishop.sandbox.world import CARRIERS, Case
+from omnishop.sandbox.world import CARRIERS, Case, ShopAddress
 from omnishop_taobao.face import reasons
 from omnishop_taobao.face.state import exchange_text, good_status, refund_status, staff_code
 from omnishop_taobao.face.wire_orders import buyer, line_status
@@ -96,6 +96,8 @@ def refund(case: Case) -> dict[str, Any]:
         **buyer(order.buyer),
         "refund_remind_timeout": _remind(case),
     }
+    if case.return_address is not None and case.kind in _COMES_BACK:
+        row["address"] = address_text(case.return_address)
     if case.return_parcel is not None:
         row |= {
             "company_name": CARRIERS.get(case.return_parcel.carrier, case.return_parcel.carrier),
@@ -103,6 +105,10 @@ def refund(case: Case) -> dict[str, Any]:
             "good_return_time": to_beijing_text(case.return_parcel.shipped_at),
         }
     return row
+
+
+def address_text(place: ShopAddress) -> str:
+    return f"{place.province}{place.city}{place.district}{place.street}"
 
 
 def special(case: Case) -> dict[str, Any]:
@@ -166,6 +172,8 @@ def exchange(case: Case) -> dict[str, Any]:
         "time_out": _time_out(case),
         "attributes": ";disputeRequest:4;",
     }
+    if case.return_address is not None:
+        row["address"] = address_text(case.return_address)
     for name, parcel in (("buyer", case.return_parcel), ("seller", case.replacement)):
         if parcel is not None:
             row |= {
