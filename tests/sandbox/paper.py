@@ -65,6 +65,9 @@ class PaperFace:
     def claims(self, request):
         return request.path.startswith("/paper")
 
+    def writes(self, request):
+        return request.method == "PUT"
+
     def credentials(self, world, shop, base_url):
         return {
             "gateway": f"{base_url}/paper",

@@ -108,7 +108,7 @@ class SandboxApp:
             return Response(204, b"", _ALLOW)
         query = scope["query_string"].decode("latin-1")
         request = WireRequest(method, _host_of(netloc), path, query, headers, body)
-        answer = self._simulation.answer(request)
+        answer = self._simulation.answer(request, connected=True)
         return answer or answer_json(404, {"error": f"no simulated platform has the path {path}"})
 
 

@@ -65,16 +65,16 @@ class Simulation:
         fill(world, [(face, front) for face in faces.values() for front in face.storefronts], orders)
         return cls(world, faces)
 
-    def answer(self, request: WireRequest) -> Response | None:
+    def answer(self, request: WireRequest, *, connected: bool = False) -> Response | None:
         """The answer of the platform that claims the request; None when none does.
 
-        Trouble, where a fault of the plan strikes the connection.
+        `connected`: whoever asks had a connection, so none is refused here. Trouble, where a fault of the plan strikes the connection.
         """
         with self._lock:
             self.world.live(self.world.now())
             for face in self.faces.values():
                 if face.claims(request):
-                    return answered(self.world, face, request)
+                    return answered(self.world, face, request, connected=connected)
         return None
 
     def transport(self) -> SimTransport:

@@ -22,12 +22,14 @@ _BROKEN = Response(
 )
 
 
-def answered(world: World, face: Face, request: WireRequest) -> Response:
+def answered(world: World, face: Face, request: WireRequest, *, connected: bool) -> Response:
     """The face's answer; Trouble where the connection does not bring it. Each fault that struck is one log line."""
     plan = world.faults
     if not plan.rates:
         return face.answer(world, request)
     plan.draw(write=face.writes(request))
+    if connected:
+        plan.hits -= {"refuse_connect"}
     try:
         return _answered(world, face, request)
     finally:
