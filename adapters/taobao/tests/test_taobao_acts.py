@@ -54,6 +54,7 @@ class Desk:
     def case(self, front, kind, stage, *, reason="quality"):
         """A new case that came to its stage by steps of the world."""
         order = self.order(front, OrderStatus.PAID if kind is K.CANCEL else OrderStatus.SHIPPED)
+        self.sim.advance(3600)
         claims = [Claim(line, line.quantity) for line in order.lines]
         case = apply(self.world, face, order, kind, claims, reason=reason)
         for step in _WAY[stage]:
@@ -90,6 +91,9 @@ class Desk:
         shop.run(row.send(shop.account, before, ask))
         after = shop.run(row.look(shop.account, subject))
         assert row.shows(ask, Seen.of(before), Seen.of(after)) is Shown.DONE
+        if subject.record == "case":
+            truth = self.world.cases[(subject.source, subject.id)]
+            assert after.record == face.true_case(self.world, truth)
         return after
 
 
