@@ -150,8 +150,8 @@ class IntentPermit:
     def sending(self, call: Call, request: Request) -> None:
         if self._call is not None and call != self._call:
             raise ConfigError(f"a verb is one write, and {call.method} would be its second")
-        self._call = call
         self._desk.book.sending(self._intent.id, self._desk.machine(), self._desk.limit)
+        self._call = call
 
     @property
     def used(self) -> bool:
@@ -379,7 +379,7 @@ def _sent(
     try:
         yield Run(write.send(desk.account, look, _full(desk, ask, intent.id)), permit)
     except OmnishopError as error:
-        if not permit.used or isinstance(error, REFUSALS):
+        if not permit.used or isinstance(error, (*REFUSALS, NotAllowed)):
             yield from settled(desk, intent, State.REJECTED, None, Text(error.zh, error.en), error.code)
             if not row.confirmed:
                 yield Do(partial(desk.book.end_act, row.id, desk.machine()))

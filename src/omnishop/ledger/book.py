@@ -5,7 +5,7 @@ What is decided from a shop's rows is decided in the transaction that writes, al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, up
 
 from omnishop.acts import UNSETTLED, By, State, Subject
 from omnishop.errors import NotAllowed, NotFound
-from omnishop.ledger.ceilings import share_of
+from omnishop.ledger.ceilings import Share, share_of
 from omnishop.ledger.chances import Plan, Standing
 from omnishop.ledger.intents import ActRow, Intent, Key, Reading, from_json, to_json
 from omnishop.ledger.rights import allowed, caps_of
@@ -106,11 +106,7 @@ class Book:
             open=tuple(each for each in mine if each.state in UNSETTLED),
             settled=Fen(sum(each.amount or 0 for each in settled)) if settled else None,
             settled_by=settled[0].id if settled else None,
-            shares=tuple(
-                share
-                for sibling in siblings
-                if (share := share_of(sibling, booked_for(booked, sibling))) is not None
-            ),
+            shares=_shares(siblings, booked),
             order=order,
             received=received,
             asked_back=asked,
@@ -310,3 +306,17 @@ class Book:
 
     def _alone_act(self, act_id: str) -> str | None:
         return f"act:{act_id}"
+
+
+def _shares(siblings: list[Case], booked: Mapping[Subject, list[Intent]]) -> tuple[Share, ...]:
+    """What the other cases of the order take: those the store holds, and those only the book knows of."""
+    held = {Subject("case", case.case_id, case.source): case for case in siblings}
+    told = [share_of(case, booked_for(booked, subject)) for subject, case in held.items()]
+    only_booked = [
+        Share(frozenset(intent.lines), intent.amount, intent.freight)
+        for subject, mine in booked.items()
+        if subject not in held
+        for intent in mine
+        if intent.money
+    ]
+    return (*(share for share in told if share is not None), *only_booked)

@@ -58,9 +58,9 @@ def booked_around(connection: Connection, key: Key, record: Any) -> dict[Subject
     return found
 
 
-def booked_for(booked: Mapping[Subject, list[Intent]], case: Case) -> Fen:
-    mine = booked.get(Subject("case", case.case_id, case.source), [])
-    return Fen(sum(intent.amount or 0 for intent in mine if intent.money))
+def booked_for(booked: Mapping[Subject, list[Intent]], subject: Subject) -> Fen:
+    """Money of a record's intents that moved or may have."""
+    return Fen(sum(intent.amount or 0 for intent in booked.get(subject, []) if intent.money))
 
 
 def act_row(act: ActRow) -> dict[str, Any]:
