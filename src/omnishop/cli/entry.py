@@ -15,16 +15,19 @@ import typer
 from typer.main import get_command
 
 from omnishop.cli import (
+    acts,
     buyers,
     capabilities,
     codec,
     demo,
     doctor,
+    ledger,
     login,
     policy,
     pull,
     records,
     report,
+    rights,
     sandbox,
     shops,
 )
@@ -95,7 +98,23 @@ def _root(
         os.environ["OMNISHOP_DEBUG"] = "1"
 
 
-for part in (demo, sandbox, shops, login, pull, records, buyers, codec, policy, report, capabilities, doctor):
+for part in (
+    demo,
+    sandbox,
+    shops,
+    login,
+    pull,
+    records,
+    acts,
+    ledger,
+    rights,
+    buyers,
+    codec,
+    policy,
+    report,
+    capabilities,
+    doctor,
+):
     part.join(app)
 
 
