@@ -226,7 +226,7 @@ def test_each_write_sends_exactly_this(name):
 
 def test_every_row_has_its_call():
     covered = {(flow_of(name)[0].verb, flow_of(name)[0].method) for name in CALLS}
-    assert covered == {(row.verb, row.method) for row in adapter.writes("jd")}
+    assert covered == {(row.verb, row.method) for row in adapter.writes("jd") if row.method is not None}
 
 
 TYPES = {"int": int, "long": int, "string": str, "long[]": list}

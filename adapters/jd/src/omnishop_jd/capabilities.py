@@ -12,10 +12,6 @@ def _row(level: Level, zh: str, en: str, evidence: str) -> Support:
     return Support(level, Text(zh, en), evidence)
 
 
-def _later(zh: str, en: str, evidence: str) -> Support:
-    return _row(L.NOT_IMPLEMENTED, f"{zh}; 写操作尚未实现", f"{en}; writes are not there yet", evidence)
-
-
 SUPPORT: dict[Capability, Support] = {
     C.ORDERS_BY_CREATED: _row(
         L.NATIVE, "enSearch, dateType=1, 两年内", "enSearch, dateType 1, two years back", "3.2 A"
@@ -85,25 +81,43 @@ SUPPORT: dict[Capability, Support] = {
     C.PRE_AGREE: _row(
         L.NOT_OFFERED, "无此步骤: 直接审核", "no such step: the audit decides at once", "4.3 A"
     ),
-    C.AGREE: _later(
-        "退款申请单 replyRefund 1; 补发 audit.reissue; 仅退款服务单须在商家后台处理",
-        "applications: replyRefund 1; reshipment: audit.reissue; refund-only service orders: JD's console",
-        "4.1, 4.3 A",
+    C.AGREE: _row(
+        L.UNVERSIONED,
+        "退款申请单 replyRefund 1(无版本号, 提交前即时读取); 补发服务单 audit.reissue(带 sysVersion); "
+        "仅退款服务单无接口, 须在京东商家后台审核",
+        "applications: replyRefund 1, which takes no version, so the case is read right before; reshipments: "
+        "audit.reissue with sysVersion; refund-only service orders have no method: audit them in JD's console",
+        "4.1, 4.3, 4.8 A",
     ),
-    C.AGREE_RETURN: _later(
-        "audit.send / homepick / delivery", "audit.send, audit.homepick or audit.delivery", "4.8 A"
+    C.AGREE_RETURN: _row(
+        L.LIMITED,
+        "audit.send(客户发货), 带 sysVersion; 上门取件(audit.homepick)需要买家明文联系方式, 客户送货(audit.delivery) "
+        "需线下网点: 用 call",
+        "audit.send, the buyer sends the goods, with sysVersion; a pick-up (audit.homepick) wants the buyer's plain "
+        "contact, which the wire masks, and audit.delivery a counter of the shop's: by call",
+        "4.3, 4.8 A; returnAddressType as the address's own type: C",
     ),
-    C.REFUSE: _later("replyRefund 2; audit.refuse", "replyRefund 2; audit.refuse", "4.1, 4.8 A"),
+    C.REFUSE: _row(
+        L.UNVERSIONED,
+        "退款申请单 replyRefund 2(无版本号, 提交前即时读取); 服务单 audit.refuse(带 sysVersion), 原因取自 "
+        "audit.reason.list",
+        "applications: replyRefund 2, which takes no version, so the case is read right before; service orders: "
+        "audit.refuse with sysVersion, its reason from audit.reason.list",
+        "4.1, 4.2, 4.8 A",
+    ),
     C.REFUSE_RETURN: _row(
         L.NOT_OFFERED,
         "收货后只能原返(process.back), 用 call",
         "goods can only be sent back as they are: process.back, by call",
         "4.3 A",
     ),
-    C.CONFIRM_RECEIPT: _later(
-        "receive.register, 六项代码无公开枚举, 须由店铺设置",
-        "receive.register, whose six codes have no public list and come from the shop's settings",
-        "4.4 A",
+    C.CONFIRM_RECEIPT: _row(
+        L.LIMITED,
+        "receive.register, 无版本号; 六项代码无公开枚举, 须由店铺设置 receive_packing_state 等给出; 退货登记后由京东"
+        "财务退款",
+        "receive.register, without a version; its six codes have no public list and come from the shop's settings "
+        "(receive_packing_state and so on); after a return is registered JD's finance pays",
+        "4.3, 4.4, 4.8 A",
     ),
     C.REFUND: _row(
         L.NOT_OFFERED,
@@ -111,18 +125,72 @@ SUPPORT: dict[Capability, Support] = {
         "no refund method: JD's finance pays after the receipt is registered",
         "4.3 A",
     ),
-    C.SHIP_REPLACEMENT: _later("process.offline.change", "process.offline.change", "4.8 A"),
+    C.SHIP_REPLACEMENT: _row(
+        L.LIMITED,
+        "process.offline.change, 带 sysVersion; opFlag 无公开枚举, 须由店铺设置 offline_change_op_flag 给出",
+        "process.offline.change with sysVersion; opFlag has no public list and comes from the shop's setting "
+        "offline_change_op_flag",
+        "4.8 A",
+    ),
     C.EXTEND: _row(L.NOT_OFFERED, "接口不提供", "not offered by the API", "4.3 A by absence"),
     C.EXTEND_RECEIPT: _row(L.NOT_OFFERED, "接口不提供", "not offered by the API", "3.1 A by absence"),
-    C.ASK_EVIDENCE: _later("audit.waitFeedback", "audit.waitFeedback", "4.8 A"),
-    C.MESSAGE: _later("unsolved.message.reply", "unsolved.message.reply", "4.8 A"),
-    C.SUBMIT_EVIDENCE: _row(L.NOT_OFFERED, "须在商家后台提交", "JD's console only", "4.3 A by absence"),
-    C.INTERVENE: _later("process.JdIntervene", "process.JdIntervene", "4.8 A"),
-    C.FILL_LOGISTICS: _later("freight.save", "freight.save", "4.8 A"),
-    C.REMARK: _later("modifyVenderRemark; track.save", "modifyVenderRemark; track.save", "7, 4.8 A"),
-    C.REPLY_REVIEW: _later("saveReply, 须回读", "saveReply, to be read back", "5 B"),
-    C.SHIP: _later("pop.order.shipment", "pop.order.shipment", "7 A"),
-    C.CANCEL_ORDER: _later(
-        "updateWarehouseStatus, replyRefund 6", "updateWarehouseStatus, replyRefund 6", "4.1 A"
+    C.ASK_EVIDENCE: _row(
+        L.LIMITED,
+        "audit.waitFeedback, 仅待审核的服务单, 带 sysVersion",
+        "audit.waitFeedback, service orders that wait for the audit, with sysVersion",
+        "4.8 A",
+    ),
+    C.MESSAGE: _row(
+        L.LIMITED,
+        "unsolved.message.reply, 仅买家反馈未解决的服务单, 无版本号",
+        "unsolved.message.reply, only where the buyer calls a service order unsolved, without a version",
+        "4.3, 4.8 A",
+    ),
+    C.SUBMIT_EVIDENCE: _row(
+        L.NOT_OFFERED,
+        "接口不提供: 须在京东商家后台举证",
+        "not offered by the API: give evidence in JD's console",
+        "4.3 A by absence",
+    ),
+    C.INTERVENE: _row(
+        L.LIMITED,
+        "process.JdIntervene, 仅服务单, 带 sysVersion; 需店铺设置 contact_tel; 纠纷状态不在接口上, 以版本号变化回读",
+        "process.JdIntervene, service orders, with sysVersion; needs the shop's setting contact_tel; the dispute "
+        "is not on the wire, so the version is what a reading must show",
+        "4.2, 4.8 A",
+    ),
+    C.FILL_LOGISTICS: _row(
+        L.UNVERSIONED,
+        "freight.save, 无版本号, 提交前即时读取; 运费金额单位未公布, 始终为 0",
+        "freight.save, which takes no version, so the waybill is read right before; the unit of its freight is not "
+        "published: always 0",
+        "4.8 A",
+    ),
+    C.REMARK: _row(
+        L.UNVERSIONED,
+        "订单 modifyVenderRemark 会覆盖: 先读取再追加, 无版本号; 服务单 track.save 逐条追加",
+        "orders: modifyVenderRemark overwrites, so it is read and appended to, without a version; service orders: "
+        "track.save, one after the other",
+        "7, 4.8 A",
+    ),
+    C.REPLY_REVIEW: _row(
+        L.LIMITED,
+        "saveReply, 仅一次; 成功值未公布, 以回读为准; 评价无按编号读取的方法, 在列表中查找(至多 5000 条)",
+        "saveReply, once; what success looks like is not published, the reading decides; no method reads one review, "
+        "so it is looked for in the list, among 5,000 at most",
+        "5 B; success value C",
+    ),
+    C.SHIP: _row(
+        L.UNVERSIONED,
+        "pop.order.shipment, 整单出库, 无版本号, 提交前即时读取",
+        "pop.order.shipment, whole orders, which takes no version, so the order is read right before",
+        "7 A",
+    ),
+    C.CANCEL_ORDER: _row(
+        L.LIMITED,
+        "对退款申请单: replyRefund 6 同意并拦截; updateWarehouseStatus 的状态含义未公布, 仅可用 call",
+        "of a cancel application: replyRefund 6, agree and intercept; what statuses of updateWarehouseStatus mean "
+        "is not published, by call only",
+        "4.1 A",
     ),
 }

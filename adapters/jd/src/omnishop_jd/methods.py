@@ -38,6 +38,16 @@ SETTINGS = {
     "operate_nick": "operateNick of service-order calls; default: operate_pin",
     "customer_code": "商家编码 at JD logistics, for traces of JD's own carrier",
     "orders": "`plain` calls order.search and order.get instead of enSearch and enGet",
+    "return_phone": "returnContactTel of audit.send; default: the address's own, where the platform shows it whole",
+    "contact_tel": "contactTel of process.JdIntervene",
+    "receive_packing_state": "packingState of receive.register; none of its six codes has a public list",
+    "receive_quality_state": "qualityState of receive.register",
+    "receive_quality_state_bad": "the same where pieces came back bad",
+    "receive_invoice_record": "invoiceRecord of receive.register",
+    "receive_judgment_reason": "judgmentReason of receive.register",
+    "receive_accessory_or_gift": "accessoryOrGift of receive.register",
+    "receive_appearance_state": "appearanceState of receive.register",
+    "offline_change_op_flag": "opFlag of process.offline.change; it has no public list",
 }
 
 

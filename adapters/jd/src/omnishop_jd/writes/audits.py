@@ -17,10 +17,11 @@ from omnishop.acts import (
     Verb,
     Write,
     by_stage,
+    refund_decided,
     resend_decided,
     same,
 )
-from omnishop.errors import ConfigError
+from omnishop.errors import ConfigError, NotSupported
 from omnishop.flow import Call, Flow
 from omnishop.model import Address, Kind, Stage, Text
 from omnishop.ports import Account
@@ -225,6 +226,23 @@ def _reissue_hinders(account: Account, look: Look, ask: Ask) -> Text | None:
     return _not_now(account, look, ask) or unknown_carrier(account, look, ask)
 
 
+# ---------------------------------------------------------------- refund only: not offered
+
+_CONSOLE = Text(
+    "京东没有同意仅退款服务单的接口: 请在京东商家后台审核",
+    "the platform has no method to agree to a refund-only service order: audit it in JD's console",
+)
+
+
+def _in_the_console(account: Account, look: Look, ask: Ask) -> Text:
+    return _CONSOLE
+
+
+def _not_offered(account: Account, look: Look, ask: Ask) -> Flow[None]:
+    raise NotSupported(_CONSOLE.en, zh=_CONSOLE.zh, platform=PLATFORM)
+    yield
+
+
 # ---------------------------------------------------------------- refused, asked back
 
 
@@ -296,6 +314,20 @@ ROWS: tuple[Write, ...] = (
         stages=_REQUESTED,
         needs=("carrier", "tracking"),
         hinders=_reissue_hinders,
+    ),
+    Write(
+        Verb.AGREE,
+        "case",
+        None,
+        _look_for_parcel,
+        _not_offered,
+        refund_decided,
+        Text("不适用", "nothing: it is never sent"),
+        "4.3 A: no refund method in the family",
+        sources=SERVICES,
+        kinds=frozenset({Kind.REFUND_ONLY}),
+        stages=_REQUESTED,
+        hinders=_in_the_console,
     ),
     Write(
         Verb.AGREE_RETURN,
