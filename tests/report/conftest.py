@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from omnishop.model import Kind, OrderStatus, Stage
-from omnishop.policy.layers import Layer
+from omnishop.policy.layers import Layer, read_layer
 from omnishop.policy.measures import By
 from omnishop.policy.shipped import shipped
 from omnishop.report.overview import measured
@@ -17,6 +17,12 @@ from omnishop.report.tables import KINDS, Tables
 NOW = datetime(2026, 6, 15, 2, 0, tzinfo=UTC)
 ONE = Place("alpha", "1", "stall")
 TWO = Place("beta", "2", "stand")
+
+
+def own(text: str, platform: str = "alpha") -> Layer:
+    """What one platform says otherwise."""
+    head = f'[pack]\nname = "{platform}"\nversion = "1"\nlayer = "platform"\nplatform = "{platform}"\n'
+    return read_layer(f"{head}\n{text}", "own.toml")
 
 
 def ago(**span: float) -> datetime:
@@ -73,10 +79,15 @@ def tables(**given: list[dict[str, Any]]) -> Tables:
 
 
 SHOP = {"platform": "alpha", "shop": "1"}
+SECOND = timedelta(seconds=1)
+
+
+PACKS = shipped()
+"""Joined once for all tests."""
 
 
 def setting(*layers: Layer, **given: Any) -> Setting:
-    return Setting(**{"packs": shipped(*layers), "nows": {ONE: NOW, TWO: NOW}} | given)
+    return Setting(**{"packs": shipped(*layers) if layers else PACKS, "nows": {ONE: NOW, TWO: NOW}} | given)
 
 
 def of(found: list[Any], rule: str, part: str) -> dict[tuple[str | None, ...], Any]:
