@@ -146,7 +146,7 @@ class Wire:
         return f"{found['code']}/{found['sub_code']}" if found["sub_code"] else str(found["code"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def speak():
     """Makes a `Wire` for a simulation."""
     return Wire

@@ -350,7 +350,6 @@ def test_a_permission_the_app_lacks_is_told(there):
 def test_an_answer_that_is_lost_leaves_doubt_and_the_reading_settles_it(there):
     case = there.case(R)
     row, look = there.row(Verb.AGREE, case)
-    there.world.faults.rates = {}
     face = there.face
     answer = type(face).answer
 
