@@ -1,4 +1,4 @@
-"""Each clock in words: what was counted, what was skipped and why, and what happens in the end."""
+"""Verdicts (`explain`) and clocks in words: what was counted, what was skipped and why, what happens in the end."""
 
 from __future__ import annotations
 
@@ -6,28 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from omnishop.model import BEIJING, Deadline, Text, labels, yuan_text
-from omnishop.policy.clocks import Clock, Side, State, Timekeeper
-from omnishop.policy.pack import Breach
+from omnishop.policy.account import explain
+from omnishop.policy.clocks import Clock, Side, Timekeeper
+from omnishop.policy.labels import BREACHES, STATES
 from omnishop.policy.spans import Count
 from omnishop.policy.timetable import Piece
 
-STATES: dict[State, Text] = {
-    State.UNOPENED: Text("未到时间", "not yet open"),
-    State.RUNNING: Text("计时中", "running"),
-    State.WARNING: Text("即将超时", "about to run out"),
-    State.PAUSED: Text("暂停", "paused"),
-    State.BREACHED: Text("已超时", "run out"),
-    State.DROPPED: Text("已过时, 不再处理", "run out, no longer worth doing"),
-    State.MET: Text("按时完成", "done in time"),
-    State.MET_LATE: Text("超时完成", "done late"),
-    State.UNKNOWN: Text("无法判断", "cannot be told"),
-}
-BREACHES: dict[Breach, Text] = {
-    Breach.ALERT: Text("提醒", "alert"),
-    Breach.ESCALATE: Text("上报主管", "escalate to the supervisor"),
-    Breach.DROP: Text("放弃", "drop it"),
-    Breach.AS_PLATFORM: Text("由平台处理", "the platform acts"),
-}
 COUNTS: dict[Count, Text] = {
     Count.ELAPSED: Text("自然时间, 夜间与节假日照常计", "elapsed time, nights and holidays count"),
     Count.WORKING_DAYS: Text("工作日, 起始日不计", "working days, the start day does not count"),
@@ -128,3 +112,6 @@ def _length(span: timedelta) -> Text:
 
 def _at(when: datetime) -> str:
     return when.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+__all__ = ["BREACHES", "COUNTS", "STATES", "explain", "explained", "pieces"]
