@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from omnishop.cli.packs import installed
 from omnishop.cli.show import aside, json_line, json_text, line
 from omnishop.cli.words import say
 from omnishop.errors import ConfigError, NotFound, Transient, WireError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _PLATFORM = typer.Argument(help=say("taobao, jd or douyin", "taobao、jd 或 douyin"), show_default=False)
 _SESSIONS = ("session", "access_token", "refresh_token", "code")
 _SECRETS = ("app_secret", "secret")
+_JUDGED = ("facts", "verdict")
 _NOTHING_READ = 2
 _LARGEST = 256 * 2**20
 
@@ -186,19 +188,26 @@ def schema(
     name: Annotated[
         str | None,
         typer.Argument(
-            help=say("order, case, review …; none lists them", "order、case、review 等; 省略则列出")
+            help=say(
+                "order, case, facts, verdict …; none lists them", "order、case、facts、verdict 等; 省略则列出"
+            )
         ),
     ] = None,
 ) -> None:
     from omnishop import jsonform
 
     if name is None:
-        for each in jsonform.TYPES:
+        for each in (*jsonform.TYPES, *_JUDGED):
             line(each)
     elif name in jsonform.TYPES:
         json_text(jsonform.schema(name))
+    elif name in _JUDGED:
+        installed()
+        from omnishop.policy.reading import schema as judged
+
+        json_text(judged(name))
     else:
-        known = ", ".join(jsonform.TYPES)
+        known = ", ".join((*jsonform.TYPES, *_JUDGED))
         raise ConfigError(
             f"no record type {name!r}; there are: {known}", zh=f"没有记录类型 {name!r}; 可用: {known}"
         )

@@ -10,8 +10,10 @@ from omnishop.cli.words import say
 from omnishop.errors import ConfigError
 
 if TYPE_CHECKING:
+    from omnishop.config import Home
     from omnishop.policy.layers import Layer, Packs
 
+_FOLDER = "packs"
 PACKS_HELP = say("lay this pack over the shipped ones; may be repeated", "叠加此策略包, 可重复")
 
 
@@ -36,6 +38,12 @@ def packs_over(files: Sequence[Path] | None) -> Packs:
     from omnishop.policy.shipped import shipped
 
     return shipped(*(layer_of(file) for file in files or ()))
+
+
+def packs_in_force(home: Home, files: Sequence[Path] | None) -> Packs:
+    """The shipped packs, the merchant's own in the home's folder `packs`, and these over them."""
+    own = sorted((home.path / _FOLDER).glob("*.toml"))
+    return packs_over((*own, *(files or ())))
 
 
 def decoded(raw: bytes, file: Path) -> str:

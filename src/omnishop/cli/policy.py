@@ -1,4 +1,4 @@
-"""`policy`: packs checked and compared, the rules that are carried, reasons classified, texts linted."""
+"""`policy`: packs checked and compared, rules, reasons, texts; judging stands in `judge` and `backtest`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from omnishop.cli import backtest, judge
 from omnishop.cli.packs import PACKS_HELP, decoded, installed, layer_of, packs_over
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import language, say, told
@@ -46,6 +47,8 @@ def join(app: typer.Typer) -> None:
             "原因类别; 加 --corpus 输出混淆矩阵。",
         ),
     )(classes)
+    judge.join(group)
+    backtest.join(group)
     group.command("lint-text", help=say("Check a text to a buyer.", "检查发给买家的话术。"))(lint_text)
     app.add_typer(group, name="policy")
 

@@ -213,7 +213,7 @@ def _show(
     from omnishop.jsonform import dump
 
     with opened() as store:
-        found = _one(store, record, name, platform, shop)
+        found = one_record(store, record, name, platform, shop)
     if raw:
         sys.stdout.flush()
         sys.stdout.buffer.write(cast("Any", found).raw + b"\n")
@@ -223,7 +223,7 @@ def _show(
         table((say("field", "字段"), say("value", "值")), fields(dump(found)))
 
 
-def _one(store: Store, record: RecordType, name: str, platform: str | None, shop: str | None) -> Record:
+def one_record(store: Store, record: RecordType, name: str, platform: str | None, shop: str | None) -> Record:
     """The one record of this name over the shops in question: the whole of it as an id first, then source:id."""
     shops = [store.shops.get(shop, platform)] if shop else list(store.shops.list(platform))
     found = _named(store, record, shops, name, None)

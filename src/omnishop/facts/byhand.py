@@ -18,7 +18,7 @@ NOT_YET = "not_yet"
 """Entered for something that could happen: known not to have happened."""
 
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
-    "shop": ("shop.", "promises."),
+    "shop": ("shop.", "promises"),
     "sku": ("goods.",),
     "buyer": ("buyer.vip", "buyer.blacklisted", "buyer.history."),
     "order": ("known.", "goods."),
@@ -37,7 +37,7 @@ def entered(subject: str, name: str, text: str) -> tuple[str, Any]:
 
     `severity` is short for `known.severity`. Times may leave out the zone (Beijing). ConfigError names the path.
     """
-    path = _whole(name)
+    path = whole_name(name)
     if not path.startswith(SUBJECTS[subject]) or path == "known.goods":
         there = ", ".join(f"{each}…" if each.endswith((".", "_")) else each for each in SUBJECTS[subject])
         raise ConfigError(
@@ -81,7 +81,8 @@ def with_entered(facts: CaseFacts, told: Iterable[Entered]) -> CaseFacts:
 _NOTHING: Mapping[str, Any] = dump_facts(CaseFacts(Case("", "", "")))
 
 
-def _whole(name: str) -> str:
+def whole_name(name: str) -> str:
+    """`severity` is short for `known.severity`, `happened.x` for `timeline.happened.x`."""
     first, dot, rest = name.strip().partition(".")
     if first in _SHORT:
         return _SHORT[first] + dot + rest
@@ -110,7 +111,7 @@ def _laid_over(data: Mapping[str, Any], rows: Iterable[tuple[str, str, str, Any]
         if first == "goods":
             _goods(told["known"], about if subject == "sku" else None)[rest] = value
             path = "known.goods"
-        elif first == "promises":
+        elif first == "promises" and rest:
             told["promises"] = [*(told["promises"] or ()), {"id": rest, **_object(name, value)}]
             path = first
         elif first == "evidence":

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from attrs import define, evolve, field
 
 from omnishop.facts.byhand import with_entered
+from omnishop.facts.subjects import around as abouts_around
+from omnishop.facts.subjects import order_key
 from omnishop.facts.timeline import MONEY, timeline
 from omnishop.model import Case, Fen, Grade, Order, OrderStatus, Review
 from omnishop.policy.casefacts import (
@@ -63,12 +65,13 @@ class _Histories:
     one_app: bool = False
 
 
-def _order_key(case: Case) -> OrderKey | None:
-    return None if case.order_id is None else OrderKey(case.platform, case.shop_id or "", case.order_id)
+def _order_of(case: Case, orders: Mapping[OrderKey, Order]) -> Order | None:
+    key = order_key(case)
+    return None if key is None else orders.get(key)
 
 
 def _around(store: Store, cases: Sequence[Case]) -> _Around:
-    keys = {key for case in cases if (key := _order_key(case)) is not None}
+    keys = {key for case in cases if (key := order_key(case)) is not None}
     orders = {
         key: each
         for key, found in store.around.of_orders("order", keys).items()
@@ -88,7 +91,9 @@ def _around(store: Store, cases: Sequence[Case]) -> _Around:
     sharing: dict[str, list[CaseKey]] = {}
     for each in store.parcels.on(numbers):
         sharing.setdefault(each.tracking_no, []).append(each.case)
-    entered = store.known.of(about for case in cases for about in _abouts(case, orders))
+    entered = store.known.of(
+        about for case in cases for about in abouts_around(case, _order_of(case, orders))
+    )
     history = _histories(store, orders.values())
     return _Around(orders, siblings, reviews, parcels, sharing, history, entered, _waiting(store))
 
@@ -100,22 +105,6 @@ def _by_case(parcels: Iterable[ReturnParcel]) -> dict[CaseKey, list[ReturnParcel
     return found
 
 
-def _abouts(case: Case, orders: Mapping[OrderKey, Order]) -> Iterable[About]:
-    """Whatever people may have said something about that concerns this case."""
-    platform, shop_id = case.platform, case.shop_id or ""
-    yield About.case(CaseKey.of(case))
-    yield About.shop(platform, shop_id)
-    for line in case.lines:
-        if line.sku_id is not None:
-            yield About.sku(platform, shop_id, line.sku_id)
-    key = _order_key(case)
-    if key is not None:
-        yield About.order(*key)
-        order = orders.get(key)
-        if order is not None and order.buyer is not None and order.buyer.key is not None:
-            yield About.buyer(order.buyer.key)
-
-
 def _histories(store: Store, orders: Iterable[Order]) -> _Histories:
     keys = {order.buyer.key for order in orders if order.buyer is not None and order.buyer.key is not None}
     together = store.buyers.same(keys)
@@ -125,7 +114,7 @@ def _histories(store: Store, orders: Iterable[Order]) -> _Histories:
         bought.setdefault(each.buyer_key, []).append(each)
     refunded: dict[OrderKey, list[Case]] = {}
     for case in store.around.refunded(each.order for some in bought.values() for each in some):
-        key = _order_key(case)
+        key = order_key(case)
         if key is not None and case.kind in MONEY:
             refunded.setdefault(key, []).append(case)
     apps = {(shop.platform, shop.app_key) for shop in store.shops.list()}
@@ -151,8 +140,8 @@ def _waiting(store: Store) -> Callable[[Case], Fen | None]:
 
 
 def _facts(around: _Around, case: Case, now: datetime, back: timedelta) -> CaseFacts:
-    key = _order_key(case)
-    order = None if key is None else around.orders.get(key)
+    key = order_key(case)
+    order = _order_of(case, around.orders)
     bad_review = None if key is None else _bad_review(around.reviews.get(key, ()))
     facts = CaseFacts(
         case,
@@ -166,7 +155,7 @@ def _facts(around: _Around, case: Case, now: datetime, back: timedelta) -> CaseF
     )
     told = [
         each
-        for about in _abouts(case, around.orders)
+        for about in abouts_around(case, order)
         for each in sorted(around.entered.get(about, {}).values(), key=lambda entry: entry.name)
     ]
     facts = with_entered(facts, told)

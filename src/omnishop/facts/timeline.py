@@ -1,6 +1,7 @@
-"""What must have happened to a case and its order, and what cannot have happened yet, by what the wires tell.
+"""What has happened to a case and its order, and what cannot have happened yet, by what the wires tell.
 
-A stage says what has not happened; when something did happen is seldom on a wire, and is left out: not known.
+What the stage alone rules out is policy's to say; here is what kind and stage say together about money and goods.
+When something did happen is seldom on a wire, and is left out: not known.
 """
 
 from __future__ import annotations
@@ -17,12 +18,10 @@ MONEY = frozenset({Kind.CANCEL, Kind.REFUND_ONLY, Kind.RETURN_REFUND, Kind.PRICE
 
 _H = Happening
 _BEFORE_MONEY = frozenset({_H.REFUNDED, _H.CLOSED})
-_BEFORE_RECEIPT = _BEFORE_MONEY | {_H.RETURN_SIGNED, _H.RECEIPT_CONFIRMED}
-
 _NOT_YET: Mapping[Stage, frozenset[Happening]] = {
-    Stage.REQUESTED: _BEFORE_RECEIPT | {_H.DECIDED, _H.HANDLED, _H.AGREED, _H.REPLACEMENT_SHIPPED},
+    Stage.REQUESTED: _BEFORE_MONEY | {_H.REPLACEMENT_SHIPPED},
     Stage.REFUSED: _BEFORE_MONEY | {_H.REPLACEMENT_SHIPPED},
-    Stage.AWAITING_RETURN: _BEFORE_RECEIPT | {_H.AGREED, _H.REPLACEMENT_SHIPPED},
+    Stage.AWAITING_RETURN: _BEFORE_MONEY | {_H.REPLACEMENT_SHIPPED},
     Stage.RETURNING: _BEFORE_MONEY | {_H.REPLACEMENT_SHIPPED},
     Stage.INSPECTING: _BEFORE_MONEY | {_H.REPLACEMENT_SHIPPED},
     Stage.REFUNDING: _BEFORE_MONEY,
