@@ -175,7 +175,6 @@ OPERATED = [
     (401, Verb.AGREE, Kind.CANCEL, 6, set()),
     (201, Verb.AGREE, Kind.REFUND_ONLY, 6, set()),
     (201, Verb.AGREE, Kind.REFUND_ONLY, 27, set()),
-    (121, Verb.AGREE, Kind.RETURN_REFUND, 6, set()),
     (501, Verb.AGREE, Kind.RESHIP, 27, set()),
     (602, Verb.AGREE, Kind.REPAIR, 6, set()),
     (101, Verb.AGREE_RETURN, Kind.RETURN_REFUND, 27, {"logistics"}),
@@ -193,6 +192,7 @@ OPERATED = [
     (111, Verb.REFUND, Kind.RETURN_REFUND, 7, set()),
     (111, Verb.REFUND, Kind.RETURN_REFUND, 29, set()),
     (121, Verb.REFUND, Kind.RETURN_REFUND, 6, set()),
+    (121, Verb.REFUND, Kind.RETURN_REFUND, 27, set()),
     (321, Verb.REFUND, Kind.EXCHANGE, 29, set()),
     (621, Verb.REFUND, Kind.REPAIR, 8, set()),
     (311, Verb.SHIP_REPLACEMENT, Kind.EXCHANGE, 11, {"logistics"}),
@@ -402,11 +402,19 @@ def held(platform, verb, read, ask, **more):
 
 
 def test_27_and_29_are_one_stage_and_not_one_status(platform):
-    refused_after = detail(Kind.RETURN_REFUND, 29)
+    refused_after, refused_before = detail(Kind.EXCHANGE, 29), detail(Kind.EXCHANGE, 27)
     assert "29" in held(platform, Verb.AGREE_RETURN, refused_after, FULL)
-    refused_before = detail(Kind.RETURN_REFUND, 27)
+    assert held(platform, Verb.AGREE_RETURN, refused_before, FULL) is None
     assert "27" in held(platform, Verb.REFUND, refused_before, FULL)
-    assert held(platform, Verb.AGREE, refused_before, FULL) is None
+    assert held(platform, Verb.REFUND, refused_after, FULL) is None
+
+
+@pytest.mark.parametrize("status", [6, 7, 27, 29])
+def test_a_refund_without_goods_on_their_way_is_asked_once_more(platform, status):
+    row, _ = row_of(platform(detail(Kind.RETURN_REFUND, status)), Verb.REFUND)
+    assert row.caution is not None
+    plain, _ = row_of(platform(detail(Kind.RETURN_REFUND, 11)), Verb.REFUND)
+    assert plain.caution is None
 
 
 def test_bytes_cannot_be_sent_as_evidence(platform):
@@ -614,7 +622,6 @@ def test_money_is_declared_where_success_moves_it():
     assert paying == {
         (Verb.AGREE, Kind.CANCEL),
         (Verb.AGREE, Kind.REFUND_ONLY),
-        (Verb.AGREE, Kind.RETURN_REFUND),
         (Verb.REFUND, Kind.RETURN_REFUND),
         (Verb.REFUND, Kind.EXCHANGE),
         (Verb.REFUND, Kind.REPAIR),

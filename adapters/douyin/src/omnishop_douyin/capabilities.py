@@ -84,10 +84,9 @@ SUPPORT: dict[Capability, Support] = {
         "平台没有审核步骤, 直接同意", "there is no step before agreeing; agree at once", "wire page 4.5 B"
     ),
     _C.AGREE: _native(
-        "afterSale.operate: 401 未发货退款, 201 仅退款 (拒签单为 203), 121 退货转仅退款, 501 补寄, 602 维修; "
-        "带 update_time",
+        "afterSale.operate: 401 未发货退款, 201 仅退款 (拒签单为 203), 501 补寄, 602 维修; 带 update_time",
         "afterSale.operate: 401 before shipping, 201 refund only (203 where the parcel was refused), "
-        "121 a return without the goods, 501 resend, 602 repair; with update_time",
+        "501 resend, 602 repair; with update_time",
         "wire page 4.5 B",
     ),
     _C.AGREE_RETURN: _native(

@@ -99,17 +99,20 @@ _REFUNDED = Text(
     "售后单状态为 12; 到账与否看 refund_status", "the case stands at 12; refund_status tells about the money"
 )
 _NOTHING_BACK = Text(
-    "转为仅退款: 买家不再退货, 商品不会回来", "turns it into a refund only: the buyer sends nothing back"
+    "退货未在途或已被拒收就退款: 商品可能不会回来",
+    "refunds while no return is on its way, or one was refused: the goods may never come back",
 )
 
-_ASKED = frozenset({6, 27})
+_AGREE_REFUND, _AGREE_REFUSED_DELIVERY = 201, 203
+_TURN, _RECEIVED = 121, 111
+_APPLIED = 6
+_ASKED = frozenset({_APPLIED, 27})
 _B, _R, _C = Kind.RETURN_REFUND, Kind.REFUND_ONLY, Kind.CANCEL
 _E, _S, _F = Kind.EXCHANGE, Kind.RESHIP, Kind.REPAIR
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(401, Verb.AGREE, _C, frozenset({6}), (), refund_decided, _GRANTED, money=True),
     Operation(201, Verb.AGREE, _R, _ASKED, (), refund_decided, _GRANTED, money=True),
-    Operation(121, Verb.AGREE, _B, _ASKED, (), refund_decided, _GRANTED, money=True, caution=_NOTHING_BACK),
     Operation(501, Verb.AGREE, _S, _ASKED, (), resend_decided, _OWED),
     Operation(602, Verb.AGREE, _F, _ASKED, (), resend_decided, _OWED),
     Operation(101, Verb.AGREE_RETURN, _B, _ASKED, _ADDRESS, return_decided, _COMES_BACK),
@@ -123,8 +126,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(112, Verb.REFUSE_RETURN, _B, frozenset({11}), _REFUSAL, _goods_refused, _RETURN_REFUSED),
     Operation(312, Verb.REFUSE_RETURN, _E, frozenset({11}), _REFUSAL, _goods_refused, _RETURN_REFUSED),
     Operation(612, Verb.REFUSE_RETURN, _F, frozenset({11}), _REFUSAL, _goods_refused, _RETURN_REFUSED),
-    Operation(111, Verb.REFUND, _B, frozenset({7, 11, 29}), (), refund_decided, _REFUNDED, money=True),
-    Operation(121, Verb.REFUND, _B, _ASKED, (), refund_decided, _GRANTED, money=True, caution=_NOTHING_BACK),
+    Operation(111, Verb.REFUND, _B, frozenset({11}), (), refund_decided, _REFUNDED, money=True),
+    Operation(
+        _TURN, Verb.REFUND, _B, frozenset({6, 7, 27, 29}), (), refund_decided, _REFUNDED, True, _NOTHING_BACK
+    ),
     Operation(
         321,
         Verb.REFUND,
@@ -178,9 +183,6 @@ def row(found: Operation) -> Write:
         caution=found.caution,
         hinders=_hindering(found),
     )
-
-
-_AGREE_REFUND, _AGREE_REFUSED_DELIVERY = 201, 203
 
 
 def _hindering(found: Operation) -> Callable[[Any, Look, Ask], Text | None]:
@@ -257,14 +259,20 @@ def _sending(found: Operation) -> Callable[[Any, Look, Ask], Flow[None]]:
         held = hinders(account, look, ask)
         if held is not None or missing(found.needs, ask):
             raise unfit(held)
-        number = found.type
-        if number == _AGREE_REFUND and look.marks.get("sign") in _DELIVERY_REFUSED and status_of(look) == 6:  # noqa: PLR2004 - applied
-            number = _AGREE_REFUSED_DELIVERY
-        yield from written(
-            METHOD, {"type": number, "items": [_item(found, record, look, ask)]}, record.case_id
-        )
+        given = {"type": _number(found, look), "items": [_item(found, record, look, ask)]}
+        yield from written(METHOD, given, record.case_id)
 
     return send
+
+
+def _number(found: Operation, look: Look) -> int:
+    """Two rows stand for two numbers each: what the page lists by status is one act for people."""
+    status = status_of(look)
+    if found.type == _AGREE_REFUND and look.marks.get("sign") in _DELIVERY_REFUSED and status == _APPLIED:
+        return _AGREE_REFUSED_DELIVERY
+    if found.type == _TURN and status not in _ASKED:
+        return _RECEIVED
+    return found.type
 
 
 def _item(found: Operation, record: Case, look: Look, ask: Ask) -> dict[str, Any]:
