@@ -119,14 +119,15 @@ def answer(world: World, request: WireRequest, handlers: Mapping[str, Handler]) 
             code = NOT_PLAYED_WRITE if METHODS[method].write else NOT_PLAYED
             world.note(PLATFORM, method, "not simulated", code)
             return _refused(code, request_id)
-        inner = distorted(world.faults, handler(ask), _SHAPE)
+        inner = handler(ask)
     except Refusal as refusal:
         world.note(PLATFORM, method, "refused", refusal.code)
         return _refused(refusal.code, request_id)
     no = refused_inside(inner) if METHODS[method].write else None
     world.note(PLATFORM, method, "ok" if no is None else "refused", no or "")
     envelope = f"{method.replace('.', '_')}_responce"
-    return _body({envelope: {"code": "0", **inner, "request_id": request_id}})
+    shown = distorted(world.faults, inner, _SHAPE)
+    return _body({envelope: {"code": "0", **shown, "request_id": request_id}})
 
 
 def sent(request: WireRequest) -> dict[str, str]:
