@@ -12,9 +12,11 @@ from omnishop.acts import Ask, Evidence, Seen, Subject, choose, rows_for
 from omnishop.client import Shop
 from omnishop.drivers.sync import SyncDriver
 from omnishop.model import Kind
+from omnishop.ports import Token
 from omnishop.sandbox import steps
 from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.world import Claim
+from omnishop_douyin.face import stock
 
 SHOT = Evidence("image", "box.jpg", url="https://pics.example/box.jpg")
 REASONS = {
@@ -34,6 +36,11 @@ class Scene:
         self.simulation, self.shop = simulation, shop
         self.world, self.face = simulation.world, simulation.faces["douyin"]
         self.goods = 0
+
+    @property
+    def token(self):
+        found = stock.current(self.world, self.mine)
+        return Token(found.access, found.refresh)
 
     @property
     def mine(self):

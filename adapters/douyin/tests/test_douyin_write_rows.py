@@ -346,6 +346,16 @@ def test_shipping_against_a_refund_is_its_own_cautious_write_to_the_case(platfor
     assert call.params["shipped_order_info"] == [{"shipped_order_id": ORDER, "shipped_num": 2}]
 
 
+def test_a_refund_before_shipping_is_not_refused_but_by_shipping(platform):
+    there = platform(detail(Kind.CANCEL, 6))
+    row, look = row_of(there, Verb.REFUSE)
+    for ask in (Ask(), FULL, Ask(carrier="SF", tracking="SF7", key="k", reject_refund=True)):
+        assert "--reject-refund" in row.hinders(there.account, look, ask).zh
+        with pytest.raises(ConfigError):
+            there.send(row, look, ask)
+    assert not any(call.write for call in there.calls)
+
+
 def test_an_order_with_a_pending_refund_is_not_shipped_by_the_way(platform):
     waits = {"after_sale_status": 6, "after_sale_type": 2, "refund_status": 1}
     there = platform(whole=order(after_sale=waits))

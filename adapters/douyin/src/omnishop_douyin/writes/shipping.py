@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from omnishop.acts import Ask, Look, Seen, Shown, Verb, Write, by_mark, same
+from omnishop.acts import Ask, Look, Seen, Shown, Verb, Write, by_mark, refused, same
 from omnishop.flow import Flow
 from omnishop.model import Kind, Order, OrderStatus, Stage, Text
 from omnishop.ports import Account
@@ -155,6 +155,20 @@ def _shipped_against(ask: Ask, before: Seen, after: Seen) -> Shown:
     return Shown.BEFORE if not ours and same(before, after) else Shown.MOVED
 
 
+def _only_by_shipping(account: Account, look: Look, ask: Ask) -> Text | None:
+    return Text(
+        "平台没有拒绝未发货退款的接口, 只能发货并拒绝: 对该售后单执行 ship 并带 --reject-refund",
+        "no method refuses a refund before shipping, only shipping does: "
+        "ship on this case with --reject-refund",
+    )
+
+
+def _refuse_by_shipping(account: Account, look: Look, ask: Ask) -> Flow[None]:
+    """Never by the way: the goods leave only where shipping itself was asked for."""
+    raise unfit(_only_by_shipping(account, look, ask))
+    yield
+
+
 # ---------------------------------------------------------------- remark
 
 
@@ -218,6 +232,20 @@ ROWS: tuple[Write, ...] = (
             "this ships the goods and thereby refuses the buyer's refund; it cannot be taken back",
         ),
         hinders=_against_hinders,
+    ),
+    Write(
+        Verb.REFUSE,
+        "case",
+        METHOD,
+        looks.case,
+        _refuse_by_shipping,
+        refused,
+        Text("售后单状态为 27 (已拒绝申请)", "the case stands at 27, refused"),
+        "wire page 4.5 A/B: to refuse, ship with is_reject_refund",
+        sources=frozenset({CASES}),
+        kinds=frozenset({Kind.CANCEL}),
+        stages=frozenset({Stage.REQUESTED}),
+        hinders=_only_by_shipping,
     ),
     Write(
         Verb.REMARK,
