@@ -385,7 +385,7 @@ def test_the_other_replies_to_an_application(world, desk, status):
 def test_replies_the_platform_cannot_take(world, desk, wrong):
     case = case_of(world, Kind.CANCEL, Stage.REQUESTED)
     stage = case.stage
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(Rejected) as refused:
         call(desk, "pop.afs.soa.refundapply.replyRefund", id=case.case_id, checkUserName="x", **wrong)
     assert (refused.value.code, case.stage) == ("1100", stage)
 
@@ -413,3 +413,26 @@ def test_the_other_ways_to_agree_to_a_return(world, desk, method):
     }
     call(desk, method, **params, **pickup)
     assert desk.shop.case(case.case_id).stage is Stage.AWAITING_RETURN
+
+
+def test_service_orders_are_fetched_reminded_of_and_closed(world, desk):
+    case = case_of(world, Kind.RETURN_REFUND, Stage.REQUESTED)
+    case.marks["asked"] = "10000"
+    assert desk.shop.case(case.case_id).raw_stage == "10000"
+    call(desk, "asc.audit.fetch", **op(desk))
+    assert desk.shop.case(case.case_id).raw_stage == "10001"
+    ids = {**op(desk), "serviceId": case.case_id, "orderId": case.order.order_id}
+    contact = {"customerMobile": "13800000000", "afsAddress": "退货仓1号"}
+    with pytest.raises(Conflict):
+        call(desk, "asc.receive.delivery.remind", **ids, **contact)
+    take(world, case, "agree_return")
+    before = desk.shop.case(case.case_id)
+    call(desk, "asc.receive.delivery.remind", **ids, **contact)
+    assert desk.shop.case(case.case_id) == before
+    take(world, case, "receive")
+    version = int(desk.shop.case(case.case_id).version)
+    with pytest.raises(Conflict):
+        call(desk, "asc.process.close", **ids, sysVersion=version - 1)
+    call(desk, "asc.process.close", **ids, sysVersion=version)
+    assert desk.shop.case(case.case_id).stage is Stage.CLOSED
+    assert case.refunds == []

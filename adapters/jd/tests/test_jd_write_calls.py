@@ -295,7 +295,7 @@ REFUSED = [
     ("refuse service", {"result": {"success": False, "code": "10404", "msg": "服务单不存在"}}, Rejected),
     ("register", {"result": {"success": "false", "code": "1", "msg": "失败"}}, Rejected),
     ("agree", {"replyResult": {"success": False, "errorCode": "2005", "errorMsg": "退款单已审核"}}, Conflict),
-    ("agree", {"replyResult": {"success": False, "errorCode": "1100", "errorMsg": "参数错误"}}, ConfigError),
+    ("agree", {"replyResult": {"success": False, "errorCode": "1100", "errorMsg": "参数错误"}}, Rejected),
     ("agree", {"replyResult": {"success": False, "errorCode": "7", "errorMsg": "余额不足"}}, Rejected),
     (
         "ship",

@@ -38,6 +38,7 @@ class Row:
 
 
 GATEWAY = "gateway"
+_GATES = frozenset({GATEWAY, "top_level"})
 CUT = 80
 """Codes and ids in errors are no longer than this, whatever an answer holds there."""
 
@@ -276,14 +277,17 @@ def mapped(layer: str, code: str, told: str | None, request_id: str | None, *, w
         zh, en = _CURES[row.cure]
         return AuthError(f"{row.en}: {en}", zh=f"{row.zh}: {zh}", cure=row.cure, **facts)
     zh, en = _CLOCK if row.code == _STALE else _NEXT[row.cls]
-    return _CLASSES[row.cls](f"{row.en}: {en}", zh=f"{row.zh}: {zh}", **facts)
+    kind = _CLASSES[row.cls]
+    if write and kind is ConfigError and layer not in _GATES:
+        kind = Rejected  # the business itself said no, in a whole answer
+    return kind(f"{row.en}: {en}", zh=f"{row.zh}: {zh}", **facts)
 
 
 def _unmapped(
     layer: str, code: str, told: str | None, facts: dict[str, Any], *, write: bool
 ) -> OmnishopError:
     """A business layer's own refusal is a refusal; a gateway code nobody mapped leaves a write in doubt."""
-    gate = layer in {GATEWAY, "top_level"}
+    gate = layer in _GATES
     if gate and write:
         return OutcomeUnknown(
             "the gateway answered a write with a code nobody has mapped; read the record back, never repeat",

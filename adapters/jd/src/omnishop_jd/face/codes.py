@@ -54,6 +54,7 @@ _UNSEEN = frozenset(
         "message",
         "remark",
         "call_unsolved",
+        "remind",
         "solve",
     }
 )

@@ -13,12 +13,13 @@ from omnishop_jd.face.codes import WAITS_FOR_SHOP, apply_status, service_status,
 from omnishop_jd.face.gateway import Ask, Refusal
 from omnishop_jd.face.service import detail_ids
 from omnishop_jd.face.service_facts import reason_rows
-from omnishop_jd.face.service_rows import Handler, failed, single
+from omnishop_jd.face.service_rows import SOURCE, Handler, failed, single
 from omnishop_jd.face.writing import (
     AUDIT,
     IDS,
     KIND,
     NO_SUCH,
+    OP,
     PICKUP,
     RETURN,
     STATE,
@@ -143,6 +144,18 @@ def _ask_back(ask: Ask, case: Case) -> tuple[str, str] | None:
     return None
 
 
+_NOT_FETCHED = 10000
+_FETCHED = 10
+
+
+def fetch(ask: Ask) -> dict[str, Any]:
+    """Up to `fetchNum` waiting service orders, the oldest first (how many by default: chosen)."""
+    waiting = [case for case in ask.world.cases_of(ask.shop, SOURCE) if service_status(case) == _NOT_FETCHED]
+    for case in sorted(waiting, key=lambda case: case.opened_at)[: ask.number("fetchNum", _FETCHED)]:
+        take(ask, case, "fetch")
+    return single(True)
+
+
 _CANCELLABLE = frozenset({Stage.REQUESTED, Stage.AWAITING_RETURN, Stage.RETURNING, Stage.INSPECTING})
 
 
@@ -183,6 +196,7 @@ HANDLERS: dict[str, Handler] = {
             ),
             ("audit.refuse", AUDIT, partial(_audit, _ANY, _refuse)),
             ("audit.waitFeedback", AUDIT, partial(_audit, _ANY, _ask_back)),
+            ("audit.fetch", OP, fetch),
             ("common.cancel", f"{IDS} approveNotes:text sysVersion:whole", cancel),
         )
     },

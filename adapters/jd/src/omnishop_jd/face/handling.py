@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from omnishop.model import Kind
+from omnishop.model import Kind, Stage
 from omnishop.sandbox.world import Case
 from omnishop_jd.face.codes import CARRIERS, ms, service_status, version
 from omnishop_jd.face.gateway import Ask
@@ -131,6 +131,30 @@ def offline_change(ask: Ask) -> dict[str, Any]:
     return single(True)
 
 
+def close(ask: Ask) -> dict[str, Any]:
+    """Settled without refund or goods (how it shows, 10011: chosen)."""
+    case = service_order(ask)
+    if case is None:
+        return failed(*NO_SUCH)
+    if service_status(case) != _RECEIVED:
+        return failed(*STATE)
+    if ask.number("sysVersion", 0) != version(case):
+        return failed(*VERSION)
+    take(ask, case, "close_service")
+    return single(True)
+
+
+def remind(ask: Ask) -> dict[str, Any]:
+    """The buyer is asked to send the goods; nothing on this wire shows it."""
+    case = service_order(ask)
+    if case is None:
+        return failed(*NO_SUCH)
+    if case.stage is not Stage.AWAITING_RETURN:
+        return failed(*STATE)
+    take(ask, case, "remind")
+    return single(True)
+
+
 # ---------------------------------------------------------------- what is said
 
 
@@ -249,6 +273,8 @@ HANDLERS: dict[str, Handler] = {
         ("receive.view", operated(receive_view, page=False)),
         ("freight.save", service_write(f"{IDS} freightMoney:whole", freight_save)),
         ("process.offline.change", service_write(_CHANGE, offline_change)),
+        ("process.close", service_write(f"{IDS} sysVersion:whole", close)),
+        ("receive.delivery.remind", service_write(f"{IDS} customerMobile:text afsAddress:text", remind)),
         ("process.JdIntervene", service_write(_INTERVENE, intervene)),
         ("unsolved.list", operated(unsolved_list, page=True)),
         ("unsolved.message.list", operated(message_list, page=True)),

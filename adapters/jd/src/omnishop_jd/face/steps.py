@@ -96,6 +96,9 @@ STEPS: Mapping[str, StepRule] = {
         "seller", _REQUESTED, Stage.RESENT, "商家线下补发", frozenset({Kind.RESHIP}), _reissue
     ),
     "cancel_service": StepRule("seller", _CANCELLABLE, Stage.CLOSED, "商家取消服务单", effect=_cancel),
+    "close_service": StepRule("seller", _INSPECTING, Stage.CLOSED, "商家处理关单", effect=_cancel),
+    "fetch": StepRule("seller", _REQUESTED, None, "商家审核领取", effect=_mark("asked", "10001")),
+    "remind": StepRule("seller", frozenset({Stage.AWAITING_RETURN}), None, "商家提醒客户发货"),
     "ask_feedback": StepRule("seller", _REQUESTED, None, "商家要求客户反馈", effect=_mark("asked", "10002")),
     "feedback": StepRule("buyer", _REQUESTED, None, "客户已反馈", effect=_mark("asked", "10012")),
     # 10005 does not tell whether a waybill is known: goods without one may be registered too

@@ -154,6 +154,11 @@ def _address(account: Account, look: Look, ask: Ask) -> _Return | Text:
             "平台未返回该地址的完整电话: 请为店铺设置 return_phone",
             "the platform shows this address's phone masked or not at all: set return_phone for this shop",
         )
+    if not _apply_details(look):
+        return Text(
+            "服务单详情未返回申请明细编号(applyDetailId), 请在商家后台审核",
+            "the detail of the service order tells no applyDetailId: audit it in JD's console",
+        )
     if len(area) < _AREAS or not found.contact or not found.text:
         return Text(
             f"退货地址 {found.address_id} 缺少联系人、地址或地区编码",

@@ -138,6 +138,8 @@ def _remark(account: Account, look: Look, ask: Ask) -> Flow[None]:
 
 
 def _too_long(account: Account, look: Look, ask: Ask) -> Text | None:
+    if ask.text is not None and not _parts(ask.text):
+        return Text("备注内容为空", "the remark says nothing")
     length = len(_joined(look, ask))
     if length <= _LIMIT:
         return None
@@ -150,7 +152,7 @@ def _too_long(account: Account, look: Look, ask: Ask) -> Text | None:
 def _appended(ask: Ask, before: Seen, after: Seen) -> Shown:
     now, then = after.marks.get("memo", ""), before.marks.get("memo", "")
     added = _parts(ask.text or "")
-    if now == ",".join(part for part in (then, added) if part):
+    if added and now == ",".join(part for part in (then, added) if part):
         return Shown.DONE
     return Shown.BEFORE if now == then else Shown.MOVED
 
