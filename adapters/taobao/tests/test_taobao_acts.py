@@ -188,6 +188,28 @@ def test_the_buyer_withdraws_while_we_agree(desk):
     assert row.shows(Ask(), Seen.of(look), Seen.of(after)) is Shown.EXCLUDED
 
 
+def test_the_platform_agreed_a_second_before_us(desk):
+    """Its deadline passed: our call is refused, and the reading shows that the effect is there all the same."""
+    case = desk.case("taobao", K.CANCEL, S.REQUESTED)
+    row, look = desk.look("taobao", V.AGREE, case_subject(case))
+    desk.sim.advance(49 * 3600)
+    with pytest.raises(Rejected):
+        desk.send("taobao", V.AGREE, case_subject(case), look=look)
+    _, after = desk.look("taobao", V.AGREE, case_subject(case))
+    assert row.shows(Ask(), Seen.of(look), Seen.of(after)) is Shown.DONE
+    assert len(case.refunds) == 1
+
+
+def test_the_buyer_asks_for_another_sum_while_we_agree(desk):
+    case = desk.case("tmall", K.REFUND_ONLY, S.REQUESTED)
+    desk.done("tmall", V.PRE_AGREE, case_subject(case))
+    _, look = desk.look("tmall", V.AGREE, case_subject(case))
+    take(desk.world, face, case, "modify", amount=case.requested - 100)
+    with pytest.raises(Conflict):
+        desk.send("tmall", V.AGREE, case_subject(case), look=look)
+    assert case.refunds == []
+
+
 def test_a_code_by_sms_is_wanted_above_a_sum(desk):
     case = desk.case("taobao", K.CANCEL, S.REQUESTED)
     case.requested = SMS_ABOVE + 1

@@ -386,7 +386,8 @@ UNCLEAR = [b"", b"{", b"<html>502</html>", b"[]", b'{"other_response":{}}', b"\x
 @pytest.mark.parametrize(("front", "row"), EVERY, ids=NAMES)
 def test_an_answer_that_cannot_be_read_is_doubt(front, row):
     look = look_at(front, row, reads())
-    for raw in (*UNCLEAR, body(row.method, {}), body(row.method, {"result": "?"})):
+    odd = ({}, {"result": "?"}, {"is_success": {"a": 1}, "succ": [1], "results": 5})
+    for raw in (*UNCLEAR, *(body(row.method, payload) for payload in odd)):
         with pytest.raises(OutcomeUnknown):
             run(row.send(ACCOUNTS[front], look, SAID), {row.method: raw})
 
