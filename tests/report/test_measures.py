@@ -212,43 +212,42 @@ def test_met_24h_is_in_time_at_the_limit(after, counts):
     assert told(figure("MET-24H", "rate", answered(after))) == counts
 
 
+OLD = {"opened_at": ago(hours=30)}
+
+
 @pytest.mark.parametrize(
     ("facts", "mean", "in_time"),
     [
-        ({"opened_at": ago(hours=24)}, (1, 24 * HOUR, None), OUT),  # it waits, and has time left
-        ({"opened_at": ago(hours=24) - SECOND}, (1, 24 * HOUR + 1, None), NO),
+        ({"opened_at": ago(hours=24)}, (1, 0, None), OUT),  # it waits, and has time left
+        ({"opened_at": ago(hours=24) - SECOND}, (1, 0, None), MAYBE),  # a message may have gone out
+        (OLD | {"stage": Stage.REFUNDING, "changed_at": ago(hours=6)}, (1, 0, 24 * HOUR), YES),
+        (OLD | {"stage": Stage.REFUNDING, "changed_at": ago(hours=6) + SECOND}, (1, 0, 24 * HOUR + 1), MAYBE),
+        (OLD | {"stage": Stage.CLOSED, "decided_by": Actor.BUYER, "changed_at": NOW}, OUT, OUT),
         (
-            {"stage": Stage.REFUNDING, "opened_at": ago(hours=30), "changed_at": ago(hours=6)},
-            (1, 0, 24 * HOUR),
-            YES,
-        ),
-        (
-            {"stage": Stage.REFUNDING, "opened_at": ago(hours=30), "changed_at": ago(hours=5)},
-            (1, 0, 25 * HOUR),
-            MAYBE,
-        ),
-        (
-            {"stage": Stage.CLOSED, "decided_by": Actor.BUYER, "opened_at": ago(hours=30), "changed_at": NOW},
-            OUT,
-            OUT,
-        ),
-        (
-            {
-                "stage": Stage.SUCCEEDED,
-                "decided_by": Actor.PLATFORM_RULE,
-                "opened_at": ago(hours=30),
-                "changed_at": NOW,
-            },
+            OLD | {"stage": Stage.SUCCEEDED, "decided_by": Actor.PLATFORM_RULE, "changed_at": NOW},
             (1, 0, None),
             MAYBE,
         ),
-        ({"stage": Stage.UNKNOWN, "opened_at": ago(hours=30), "changed_at": NOW}, (1, 0, None), MAYBE),
+        (OLD | {"stage": Stage.UNKNOWN, "changed_at": NOW}, (1, 0, None), MAYBE),
         ({"kind": Kind.COMPLAINT}, OUT, OUT),
     ],
 )
 def test_met_first_and_met_24h_where_the_answers_time_is_not_told(facts, mean, in_time):
     assert told(figure("MET-FIRST", "mean", case("1", **facts))) == mean
     assert told(figure("MET-24H", "rate", case("1", **facts))) == in_time
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "mean", "in_time"),
+    [
+        (ago(hours=24), (1, 24 * HOUR, None), OUT),
+        (ago(hours=24) - SECOND, (1, 24 * HOUR + 1, None), NO),
+    ],
+)
+def test_met_24h_where_answers_are_kept_silence_is_known(opened_at, mean, in_time):
+    under = setting(tables=tables(moments=[]))
+    assert told(figure("MET-FIRST", "mean", case("1", opened_at=opened_at), under=under)) == mean
+    assert told(figure("MET-24H", "rate", case("1", opened_at=opened_at), under=under)) == in_time
 
 
 # ---------------------------------------------------------------- MET-REFUND-TIME

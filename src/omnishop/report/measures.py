@@ -14,6 +14,7 @@ from omnishop.policy.measures import Negative
 from omnishop.report.figures import NO, YES, Facet, Tally, between, exactly, maybe, seconds, yes_or_no
 from omnishop.report.rows import CaseRow, OrderRow, ReviewRow
 from omnishop.report.setting import Setting
+from omnishop.report.tables import Moment
 
 _SHIPPED = frozenset(
     {OrderStatus.PART_SHIPPED, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.FINISHED}
@@ -73,8 +74,12 @@ def returned(order: OrderRow, setting: Setting) -> Tally | None:
 # ---------------------------------------------------------------- cases
 
 
-def first_answer(case: CaseRow, now: datetime) -> tuple[int, int | None] | None:
-    """Seconds from application to the shop's first answer, at least and at most; None: there is none to give."""
+def first_answer(case: CaseRow, setting: Setting) -> tuple[int, int | None] | None:
+    """Seconds from application to the shop's first answer, at least and at most; None: there is none to give.
+
+    An answer may be a message, which no list of cases tells: that there was none is only known where the table
+    moments is kept.
+    """
     if case.opened_at is None or case.kind is Kind.COMPLAINT:
         return None
     told = [case.happened[what] for what in (Happening.RESPONDED, Happening.DECIDED) if what in case.happened]
@@ -82,7 +87,8 @@ def first_answer(case: CaseRow, now: datetime) -> tuple[int, int | None] | None:
         exact = seconds(max(min(told) - case.opened_at, _NOTHING))
         return exact, exact
     if case.stage is Stage.REQUESTED:
-        return seconds(max(now - case.opened_at, _NOTHING)), None
+        silent = setting.tables.of(Moment) is not None
+        return (seconds(max(setting.now(case.place) - case.opened_at, _NOTHING)) if silent else 0), None
     if case.stage is Stage.CLOSED and case.decided_by is Actor.BUYER:
         return None
     ends = [end for end in (case.changed_at, case.closed_at) if end is not None]
@@ -92,7 +98,7 @@ def first_answer(case: CaseRow, now: datetime) -> tuple[int, int | None] | None:
 
 
 def first_response(case: CaseRow, setting: Setting) -> Tally | None:
-    told = first_answer(case, setting.now(case.place))
+    told = first_answer(case, setting)
     if told is None:
         return None
     low, high = told
@@ -100,7 +106,7 @@ def first_response(case: CaseRow, setting: Setting) -> Tally | None:
 
 
 def answered_in_time(case: CaseRow, setting: Setting) -> Tally | None:
-    told = first_answer(case, setting.now(case.place))
+    told = first_answer(case, setting)
     if told is None:
         return None
     low, high = told
@@ -109,7 +115,8 @@ def answered_in_time(case: CaseRow, setting: Setting) -> Tally | None:
         return NO
     if high is not None and high <= limit:
         return YES
-    if case.stage is Stage.REQUESTED and Happening.RESPONDED not in case.happened:
+    age = None if case.opened_at is None else setting.now(case.place) - case.opened_at
+    if case.stage is Stage.REQUESTED and age is not None and seconds(age) <= limit:
         return None  # there is time left
     return maybe("case.responded")
 

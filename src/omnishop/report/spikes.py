@@ -156,7 +156,7 @@ def slower(cases: Iterable[CaseRow], setting: Setting) -> Iterator[Found]:
         if not setting.knows(place) or at is None:
             continue
         latest, past = windows(setting, place)
-        told = first_answer(case, setting.now(place)) if latest.holds(at) or past.holds(at) else None
+        told = first_answer(case, setting) if latest.holds(at) or past.holds(at) else None
         if told is None:
             continue
         if told[0] != told[1]:
