@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from omnishop.model import Kind, Stage
 from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.simulation import Simulation
 from omnishop_douyin.face import stock
 
 HOST = "openapi-fxg.jinritemai.com"
@@ -189,3 +191,50 @@ def test_a_python_package_that_makes_its_own_token(simulation):
     assert answer["err_no"] == 0
     assert isinstance(answer["data"]["expires_in"], int)
     assert answer["data"]["access_token"] == stock.current(simulation.world, shop).access
+
+
+# ---------------------------------------------------------------- writes, as clients in use send them
+
+
+@pytest.fixture(scope="module")
+def writing(speak):
+    """A world that these requests change, and one case of it to agree to."""
+    simulation = Simulation.new(platforms=("douyin",), seed=7)
+    return speak(simulation)
+
+
+def waiting(wire, kind):
+    cases = wire.simulation.world.cases.values()
+    return next(case for case in cases if case.kind is kind and case.stage is Stage.REQUESTED)
+
+
+def test_a_client_that_sends_every_number_as_text_can_write(writing):
+    """PHP and Python clients build param_json from form fields."""
+    case = waiting(writing, Kind.CANCEL)
+    items = [{"aftersale_id": case.case_id, "update_time": str(int(case.changed_at.timestamp()))}]
+    assert writing.code("afterSale.operate", {"type": "401", "items": items}) == "10000"
+    assert case.stage is Stage.REFUNDING
+
+
+def test_a_client_that_sends_the_id_as_a_number_can_write(writing):
+    """Go and Java clients have int64 here."""
+    case = waiting(writing, Kind.REFUND_ONLY)
+    params = {"type": 201, "items": [{"aftersale_id": int(case.case_id)}]}
+    assert writing.code("afterSale.operate", params) == "10000"
+    assert case.stage is Stage.REFUNDING
+
+
+def test_a_client_of_2022_with_md5_and_get_can_write(writing):
+    case = waiting(writing, Kind.RETURN_REFUND)
+    remark = {"after_sale_id": case.case_id, "remark": "质量问题 & 已<核实>"}
+    assert writing.code("afterSale.addOrderRemark", remark, how="md5", http="GET") == "10000"
+    assert case.marks["remarks"][0]["remark"] == "质量问题 & 已<核实>"
+
+
+def test_an_address_written_out_is_retired(writing):
+    """after_sale_address_detail ended in August 2023: the number of an address is what counts."""
+    case = waiting(writing, Kind.RETURN_REFUND)
+    detail = {"province_name": "浙江省", "city_name": "杭州市", "detail": "示例路1号", "mobile": "1"}
+    item = {"aftersale_id": case.case_id, "logistics": {"after_sale_address_detail": detail}}
+    assert writing.code("afterSale.operate", {"type": 101, "items": [item]}).startswith("40002/")
+    assert case.stage is Stage.REQUESTED
