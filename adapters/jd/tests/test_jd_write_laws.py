@@ -1,0 +1,258 @@
+"""Laws of the rows of writes: what a reading may never show, what a row may never lack, carriers, races with time."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import attrs
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omnishop.acts import Ask, Look, Seen, Shown, Subject, Verb, missing
+from omnishop.errors import Conflict, PermissionDenied
+from omnishop.model import ENDED, Case, Dispute, Kind, OrderStatus, Stage
+from omnishop.ports import Account, App, Capability, Level
+from omnishop.sandbox import orders, steps
+from omnishop.sandbox.simulation import Simulation
+from omnishop.sandbox.world import Claim
+from omnishop_jd import adapter
+from omnishop_jd.catalogue import METHODS, READS
+from omnishop_jd.face import HANDLERS, face, gateway
+from omnishop_jd.writes.parts import Carrier, carrier_meant, carriers, digest, listed_reason, pair
+
+ROWS = adapter.writes("jd")
+NAMES = [f"{row.verb}-{row.record}-{'-'.join(sorted(row.kinds)) or '-'}-{row.method}" for row in ROWS]
+STATUSES = [
+    "",
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "10",
+    "11",
+    "10001",
+    "10002",
+    "10005",
+    "10012",
+]
+MARKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": st.sampled_from(STATUSES),
+        "waybill": st.sampled_from(["", "SF1", "YT2"]),
+        "waybills": st.sampled_from(["", "SF1", "SF1,YT2"]),
+        "memo": st.sampled_from(["", digest("甲"), f"{digest('甲')},{digest('乙')}"]),
+        "reply": st.sampled_from(["乙", "丙"]),
+        f"said:{digest('乙')}": st.sampled_from(["1", "2"]),
+    },
+)
+SEEN = st.builds(
+    Seen,
+    stage=st.sampled_from([*Stage, *OrderStatus]).map(str),
+    dispute=st.sampled_from([None, *Dispute]),
+    version=st.sampled_from([None, "1", "2"]),
+    changed_at=st.sampled_from([None, datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)]),
+    refunded=st.sampled_from([None, 100]),
+    marks=MARKS,
+)
+ASKS = st.builds(
+    Ask, text=st.sampled_from([None, "", " ", "|", "乙"]), tracking=st.sampled_from([None, "SF1", "SF1,YT2"])
+)
+
+
+@pytest.fixture
+def sim():
+    return Simulation.new(platforms=("jd",), seed=9, orders=3)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+@given(ask=ASKS, seen=SEEN)
+def test_a_record_that_did_not_change_never_shows_an_effect(row, ask, seen):
+    assert row.shows(ask, seen, seen) is not Shown.DONE
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.money], ids=lambda row: row.method)
+@given(ask=ASKS, before=SEEN, after=SEEN)
+def test_money_is_never_shown_on_a_case_that_ended_without_it(row, ask, before, after):
+    closed = attrs.evolve(after, stage=Stage.CLOSED.value, marks={**after.marks, "status": "11"})
+    assert row.shows(ask, before, closed) is not Shown.DONE
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_what_every_row_has(row):
+    assert row.method is None or METHODS[row.method].write
+    assert row.method not in READS
+    assert row.says.zh
+    assert row.says.en
+    assert row.evidence
+    assert set(row.needs) <= {field.name for field in attrs.fields(Ask)}
+    level = adapter.support("jd", Capability(row.verb)).level
+    assert level in {Level.NATIVE, Level.LIMITED, Level.UNVERSIONED}
+    if row.stages:
+        known = {*Stage, *OrderStatus} if row.record == "order" else set(Stage)
+        assert row.stages <= {str(each) for each in known}
+        assert not row.stages & {str(each) for each in ENDED}
+
+
+def test_every_verb_that_is_offered_has_a_row_and_no_other():
+    offered = {
+        verb for verb in Verb if adapter.support("jd", Capability(verb)).level is not Level.NOT_OFFERED
+    }
+    assert offered == {row.verb for row in ROWS}
+
+
+def test_money_is_said_where_the_platform_pays():
+    assert {(row.verb, kind) for row in ROWS if row.money for kind in row.kinds} == {
+        (Verb.AGREE, Kind.CANCEL),
+        (Verb.CANCEL_ORDER, Kind.CANCEL),
+        (Verb.CONFIRM_RECEIPT, Kind.RETURN_REFUND),
+    }
+
+
+def test_the_version_goes_wherever_the_method_takes_one(shared):
+    told = {row["name"]: row for row in json.loads((shared / "methods.json").read_text())["methods"]}
+    for row in ROWS:
+        if row.method is not None:
+            assert row.versioned == ("sysVersion" in told[row.method]["required"]), row.method
+
+
+# ---------------------------------------------------------------- carriers and reasons
+
+SIGNED = (Carrier("467", "顺丰快递"), Carrier("1499", "中通速递"), Carrier("2087", "京东快递"))
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("467", "467"),
+        ("顺丰快递", "467"),
+        ("顺丰速运", "467"),
+        ("中通", "1499"),
+        ("2087:京东", "2087"),
+        ("德邦", None),
+        ("99", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_carrier_is_meant_by_id_or_name(told, meant):
+    found = carrier_meant(told, SIGNED)
+    assert (found.id if found else None) == meant
+
+
+def test_without_the_list_id_and_name_are_taken_as_given():
+    assert carrier_meant("3046:德邦快递", ()) == Carrier("3046", "德邦快递")
+    assert carrier_meant("3046", ()) == Carrier("3046", "3046")
+    assert carrier_meant("德邦", ()) is None
+    flow = carriers()
+    assert next(flow).method == "jingdong.fce.alpha.getVenderCarrier"
+    with pytest.raises(StopIteration) as done:
+        flow.throw(PermissionDenied("no"))
+    assert done.value.value == ()
+
+
+def test_an_app_without_the_carriers_still_ships(sim, desk_of):
+    order = orders.place(sim.world, face, sim.world.shops[0], [(0, 1)])
+    orders.pay(sim.world, order)
+    method = "jingdong.fce.alpha.getVenderCarrier"
+    played = HANDLERS[method]
+
+    def forbidden(ask):
+        raise gateway.Refusal("24")
+
+    HANDLERS[method] = forbidden
+    try:
+        said = Ask(carrier="467:顺丰快递", tracking="SF5")
+        done = desk_of(sim).act(Subject("order", order.order_id), Verb.SHIP, said)
+    finally:
+        HANDLERS[method] = played
+    assert (done.shown, order.parcels[0].carrier) == (Shown.DONE, "SF")
+
+
+@pytest.mark.parametrize(
+    ("told", "codes"),
+    [
+        ("801", (801, None)),
+        ("801/80103", (801, 80103)),
+        ("a", None),
+        ("1/2/3", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_pair_of_reasons(told, codes):
+    assert pair(told) == codes
+
+
+@given(st.text(max_size=12))
+def test_only_reasons_of_the_list_are_listed(told):
+    assert listed_reason(told, {"801": None, "80103": "801"}) in {None, (801, None), (801, 80103)}
+
+
+# ---------------------------------------------------------------- races with time and others
+
+
+def case_of(sim, kind):
+    world = sim.world
+    order = orders.place(world, face, world.shops[0], [(0, 1)])
+    orders.pay(world, order)
+    if kind is not Kind.CANCEL:
+        orders.ship(world, face, order)
+        sim.advance(3 * 86400)
+    reason = "unwanted" if kind is Kind.CANCEL else "quality"
+    return steps.apply(world, face, order, kind, [Claim(order.lines[0], 1)], reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb"), [(Kind.CANCEL, Verb.AGREE), (Kind.RETURN_REFUND, Verb.AGREE_RETURN)]
+)
+def test_the_deadline_passes_during_our_call(sim, desk_of, kind, verb):
+    """The platform agreed a second before us: our call is refused, and the reading shows the effect."""
+    desk, case = desk_of(sim), case_of(sim, kind)
+    subject = Subject("case", case.case_id, case.source)
+    row, look = desk.looked(subject, verb)
+    said = Ask(address=sim.world.shops[0].addresses[0].address_id)
+    sim.advance(48 * 3600 + 660)
+    with pytest.raises(Conflict):
+        desk.send(row, look, said)
+    _, after = desk.looked(subject, verb)
+    assert row.shows(said, Seen.of(look), Seen.of(after)) is Shown.DONE
+    sim.advance(86400)
+    assert len(case.refunds) == (1 if kind is Kind.CANCEL else 0)
+
+
+def test_one_refund_asked_by_two_workers(sim, desk_of):
+    first, second, case = desk_of(sim), desk_of(sim), case_of(sim, Kind.CANCEL)
+    subject = Subject("case", case.case_id, case.source)
+    looks = [desk.looked(subject, Verb.AGREE) for desk in (first, second)]
+    first.send(*looks[0], Ask())
+    with pytest.raises(Conflict):
+        second.send(*looks[1], Ask())
+    sim.advance(5 * 86400)
+    assert [refund.amount for refund in case.refunds] == [case.requested]
+
+
+def test_a_shop_without_its_id_asks_for_it_and_writes_once(sim):
+    """buId is the vender_id behind the session: the send asks who it is, and its write is its last call."""
+    case = case_of(sim, Kind.RETURN_REFUND)
+    row = next(row for row in ROWS if row.verb is Verb.REMARK and row.record == "case")
+    look_case = Case("jd", "service", case.case_id, order_id=case.order.order_id)
+    flow = row.send(Account(App("jd", "k", "s"), "jd"), Look(look_case), Ask(text="x"))
+    call = next(flow)
+    assert (call.method, call.write) == ("jingdong.seller.vender.info.get", False)
+    call = flow.send(msgspec.Raw(b'{"vender_info_result":{"vender_id":10200137}}'))
+    assert (call.write, call.params["buId"]) == (True, "10200137")
+
+
+def test_what_is_not_said_is_missing():
+    row = next(row for row in ROWS if row.verb is Verb.REFUSE and "service" in row.sources)
+    assert missing(row, Ask()) == ("reason", "text")
