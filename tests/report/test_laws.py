@@ -15,6 +15,7 @@ from omnishop.policy.measures import By
 from omnishop.report.figures import Tally
 from omnishop.report.notices import Notice
 from omnishop.report.overview import measured, warned
+from omnishop.report.penalties import negative_rates
 
 LAW = settings(deadline=None, max_examples=40)
 
@@ -191,12 +192,8 @@ def test_the_negative_rate_knows_what_it_does_not_know(bad, good, unknown):
         return [review(str(n), sku_id=None, grade=grade) for n, grade in enumerate(grades)]
 
     def told(grades):
-        found = warned(rows(*made(grades)), setting())
-        return {
-            (type(each).__name__, getattr(each, "nearness", None))
-            for each in found
-            if each.rule == "PEN-NEG30"
-        }
+        found = negative_rates(made(grades), under)
+        return {(type(each).__name__, getattr(each, "nearness", None)) for each in found}
 
     under = setting()
     open_ones = [Grade.BAD] * bad + [Grade.GOOD] * good
