@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import attrs
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnishop.acts import Ask, Look, Seen, Shown, Subject, Verb, missing
@@ -75,12 +75,14 @@ def sim():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
+@settings(max_examples=40)
 @given(ask=ASKS, seen=SEEN)
 def test_a_record_that_did_not_change_never_shows_an_effect(row, ask, seen):
     assert row.shows(ask, seen, seen) is not Shown.DONE
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.money], ids=lambda row: row.method)
+@settings(max_examples=60)
 @given(ask=ASKS, before=SEEN, after=SEEN)
 def test_money_is_never_shown_on_a_case_that_ended_without_it(row, ask, before, after):
     closed = attrs.evolve(after, stage=Stage.CLOSED.value, marks={**after.marks, "status": "11"})
