@@ -27,7 +27,7 @@ from omnishop_taobao.writes.answers import made
 from omnishop_taobao.writes.carriers import POST_BY_MAIL, code_of, name_of
 from omnishop_taobao.writes.checks import case_of, files, first
 from omnishop_taobao.writes.reading import look_case, one_more
-from omnishop_taobao.writes.refunds import MESSAGE, PICTURE
+from omnishop_taobao.writes.refund_rows import MESSAGE, PICTURE
 
 _BY_POST, _BY_EXPRESS = 100, 200  # logistics_type, A §4.4
 _BACK = frozenset({Stage.RETURNING, Stage.INSPECTING})
