@@ -160,6 +160,7 @@ _ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
+_ITEM = ("aftersale_id", "reason", "remark", "reject_reason_code", "logistics")
 _NAMES = {
     "afterSale.operate": ("type", "items"),
     "afterSale.fillLogistics": ("aftersale_id", "send_type", "company_code", "tracking_no", "pick_up_type"),
@@ -194,11 +195,6 @@ def test_any_value_of_any_parameter_is_answered(there, speak, method, data):
     if "items" in params and data.draw(st.booleans()):
         params |= {
             "type": 102,
-            "items": [
-                {
-                    name: data.draw(_ANY)
-                    for name in ("aftersale_id", "reason", "remark", "reject_reason_code", "logistics")
-                }
-            ],
+            "items": [{name: data.draw(_ANY) for name in _ITEM}],
         }
     assert isinstance(wire.ask(method, params)["code"], int)

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from adapters.douyin.tests.asking import AT, CASE, FULL, ORDER, REASONS, SHOT, Platform, detail, row_of
+from adapters.douyin.tests.asking import AT, CASE, FULL, ORDER, REASONS, SHOT, Platform, detail, order, row_of
 
 from omnishop.acts import Ask, Evidence, Seen, Shown, Subject, Verb, rows_for
-from omnishop.errors import ConfigError, Conflict, OutcomeUnknown, Rejected
+from omnishop.errors import ConfigError, Conflict, OutcomeUnknown, Rejected, WireError
 from omnishop.model import Kind, Stage
 from omnishop_douyin import adapter, methods
 from omnishop_douyin.writes.looks import digest
@@ -54,6 +54,8 @@ def test_a_refund_without_goods_on_their_way_is_asked_once_more(platform, status
 def test_bytes_cannot_be_sent_as_evidence(platform):
     own = Ask(reason="1", text="见图", evidence=(Evidence(content=b"\xff\xd8"), SHOT))
     assert "address" in held(platform, Verb.REFUSE, detail(Kind.RETURN_REFUND, 6), own)
+    on_disk = Ask(reason="1", text="见图", evidence=(Evidence(url="file:///home/shop/box.jpg"),))
+    assert "address" in held(platform, Verb.REFUSE, detail(Kind.RETURN_REFUND, 6), on_disk)
 
 
 def test_a_reason_that_needs_evidence_is_not_sent_without(platform):
@@ -81,6 +83,20 @@ def test_a_case_without_reasons_cannot_be_refused_and_audited_ones_take_the_whol
     look = there.run(rows[0].look(there.account, Subject("case", CASE, "aftersale")), answer)
     assert given == [{"aftersale_id": int(CASE)}, {}]
     assert rows[0].hinders(there.account, look, FULL) is None
+
+
+def test_a_reading_whose_other_half_is_misshapen_is_no_crash(platform):
+    row, _ = row_of(platform(), Verb.SHIP, "order", ORDER)
+    odd = order(after_sale={"after_sale_status": "six"})
+    for subject, there in (
+        (Subject("order", ORDER), platform(whole=odd)),
+        (Subject("case", CASE, "aftersale"), platform(detail(Kind.REFUND_ONLY, 6, remarks="none"))),
+    ):
+        shape = (
+            row if subject.record == "order" else row_of(platform(detail(Kind.REFUND_ONLY, 6)), Verb.AGREE)[0]
+        )
+        with pytest.raises(WireError):
+            there.look(shape, subject)
 
 
 def test_an_address_is_the_platforms_own_number(platform):

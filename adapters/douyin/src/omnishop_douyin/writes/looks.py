@@ -172,7 +172,7 @@ def _order(account: Account, order_id: str) -> Flow[Order]:
 
 def order_marks(found: Order) -> dict[str, str]:
     """`memo` digests of the remark, `waybills` of all parcels, `pending` lines whose buyer wants out (发货前退款)."""
-    subs = _read_parent(found.raw).sku_order_list or []
+    subs = opened(msgspec.Raw(found.raw), _read_parent, "order.orderDetail").sku_order_list or []
     pending = [
         named(sub.order_id) or "?"
         for sub in subs

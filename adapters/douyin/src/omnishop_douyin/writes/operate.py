@@ -234,12 +234,16 @@ def _refusal_hinders(look: Look, ask: Ask) -> Text | None:
 
 def only_addresses(ask: Ask) -> Text | None:
     """This wire has no way to bring bytes: pictures go up in the merchant console first."""
-    if any(piece.kind != "text" and not piece.url for piece in ask.evidence):
+    if any(piece.kind != "text" and not _fetchable(piece.url) for piece in ask.evidence):
         return Text(
             "平台接口只接受凭证网址, 不接收文件内容; 请先上传到可访问的网址 (如商家素材中心)",
             "the platform takes evidence by address only, no bytes; put the file where it can be fetched first",
         )
     return None
+
+
+def _fetchable(url: str | None) -> bool:
+    return url is not None and url.startswith(("https://", "http://"))
 
 
 def _is_shown(piece: Evidence) -> bool:
@@ -319,11 +323,16 @@ _EVIDENCE_TYPE = {"image": 1, "video": 2, "audio": 3, "text": 4}
 def _refusal(look: Look, ask: Ask) -> dict[str, Any]:
     reasons = look.aside.reasons if isinstance(look.aside, Around) else ()
     chosen = reason_of(reasons, ask.reason or "")
-    said: dict[str, Any] = {"remark": ask.text, "reject_reason_code": int(ask.reason or 0)}
+    said: dict[str, Any] = {"remark": ask.text, "reject_reason_code": _code(ask.reason or "")}
     if chosen is not None and chosen.text:
         said["reason"] = chosen.text
     proofs = [_proof(piece) for piece in ask.evidence]
     return said | ({"evidence": proofs} if proofs else {})
+
+
+def _code(reason: str) -> int | str:
+    """An integer, as the page has it; whatever else the platform's own list should hold goes back as it came."""
+    return int(reason) if reason.isascii() and reason.isdigit() else reason
 
 
 def _proof(piece: Evidence) -> dict[str, Any]:
