@@ -140,8 +140,7 @@ def _show(verdict: Verdict, *, as_json: bool) -> None:
         return
     from omnishop.policy.explain import explain as explained
 
-    for each in explained(verdict, language()):
-        line(each)
+    line(explained(verdict, language()))
 
 
 def explain(
@@ -167,8 +166,7 @@ def explain(
         old = stored is not None and stale(store, force, case, stored)
         if stored is None:
             stored = keep(store, judge_case(store, force, case, _now(store, case.platform, case.shop_id)))
-    for each in explained(read_verdict(stored.body), tongue):
-        line(each)
+    line(explained(read_verdict(stored.body), tongue))
     if stored.override is not None:
         line(_overridden(stored, tongue))
     if old:

@@ -24,5 +24,10 @@ def shipped_layers() -> tuple[Layer, ...]:
 
 
 def shipped(*more: Layer) -> Packs:
-    """The shipped packs with a merchant's own laid over them."""
-    return Packs((*shipped_layers(), *more))
+    """The shipped packs with a merchant's own laid over them; without any, always the same object."""
+    return Packs((*shipped_layers(), *more)) if more else _alone()
+
+
+@cache
+def _alone() -> Packs:
+    return Packs(shipped_layers())
