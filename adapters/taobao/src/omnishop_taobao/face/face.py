@@ -203,7 +203,7 @@ def _payload(world: World, params: Mapping[str, str], files: Mapping[str, bytes]
 def failure_inside(payload: dict[str, Any]) -> str | None:
     """The business's own code where it said no inside a success, for the log."""
     if payload.get("succ") is False:
-        return str(payload["msg_code"])
+        return str(payload.get("msg_code"))
     told = payload.get("result")
     if not isinstance(told, dict) or (told.get("success", True) and "error_code" not in told):
         return None
