@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "sheets": set(),
     "reviews_import": {"model", "ports", "store", "engine", "registry", "sheets"},
     "buyers_link": {"model", "store", "sheets"},
-    "report": {"model", "policy", "store", "sheets"},
+    "report": {"model", "policy", "store", "facts", "sheets"},
     "facts": {"model", "store", "policy"},
     "sandbox": {"model", "ports", "jsonform", "registry"},
 }

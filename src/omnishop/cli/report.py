@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from omnishop.cli.opened import opened
-from omnishop.cli.packs import PACKS_HELP, installed, packs_over
+from omnishop.cli.packs import PACKS_HELP, installed, packs_in_force
 from omnishop.cli.records import presents
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line
@@ -85,6 +85,7 @@ def measures(
 ) -> None:
     installed()
     from omnishop.policy.measures import By
+    from omnishop.report.entered import happened
     from omnishop.report.overview import grouped, measured, reach
     from omnishop.report.stored import Stored
 
@@ -99,10 +100,10 @@ def measures(
         raise ConfigError("--since must lie before --until", zh="--since 须早于 --until")
     with opened() as store:
         setting, place = _setting(store, shop, packs, tables, now, start, end)
-        happened = setting.tables.happened()
+        told = happened(store, setting.tables)
         if By(by) is By.BUYER_GROUP:
             setting = grouped(Stored(store, setting.packs, None, place), setting)
-        source = Stored(store, setting.packs, reach(setting), place, happened)
+        source = Stored(store, setting.packs, reach(setting), place, told)
         found = measured(source, setting, By(by))
         names = _names(store)
     if as_json:
@@ -122,13 +123,14 @@ def warnings(
     as_json: Json = False,
 ) -> None:
     installed()
+    from omnishop.report.entered import happened
     from omnishop.report.overview import warned, warning_reach
     from omnishop.report.stored import Stored
 
     with opened() as store:
         setting, place = _setting(store, shop, packs, tables, now)
-        happened = setting.tables.happened()
-        found = warned(Stored(store, setting.packs, warning_reach(setting), place, happened), setting)
+        told = happened(store, setting.tables)
+        found = warned(Stored(store, setting.packs, warning_reach(setting), place, told), setting)
         names = _names(store)
     if as_json:
         for each in found:
@@ -149,6 +151,7 @@ def _setting(
     until: datetime | None = None,
 ) -> tuple[Setting, Place | None]:
     """Shops whose simulated world is gone have no present; they are named and left out."""
+    from omnishop.report.entered import with_promises
     from omnishop.report.rows import Place
     from omnishop.report.setting import Setting
 
@@ -174,7 +177,8 @@ def _setting(
             "no shop to report on: add one (omnishop shops add), bring its records (omnishop pull)",
             zh="没有可统计的店铺: 请先添加 (omnishop shops add) 并同步 (omnishop pull)",
         )
-    setting = Setting(packs_over(packs), nows, _tables(store, given), since, until)
+    tables = with_promises(store, _tables(store, given))
+    setting = Setting(packs_in_force(store.home, packs), nows, tables, since, until)
     return setting, next(iter(nows)) if chosen is not None else None
 
 

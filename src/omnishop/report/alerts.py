@@ -66,9 +66,9 @@ def _left(each: tuple[timedelta, CaseRow]) -> tuple[timedelta, str]:
 
 
 def _cleared(case: CaseRow, since: datetime, now: datetime) -> bool:
-    told = [case.happened[what] for what in _CLEARED_BY if what in case.happened]
-    if told:
-        return since <= min(told) <= now
+    told = case.first(*_CLEARED_BY)
+    if told is not None:
+        return since <= told <= now
     if case.stage in _SHOPS_TURN or case.stage is Stage.UNKNOWN or case.decided_by in _NOT_OURS:
         return False
     opened = case.opened_at is not None and since <= case.opened_at <= now

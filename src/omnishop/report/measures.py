@@ -77,17 +77,17 @@ def returned(order: OrderRow, setting: Setting) -> Tally | None:
 def first_answer(case: CaseRow, setting: Setting) -> tuple[int, int | None] | None:
     """Seconds from application to the shop's first answer, at least and at most; None: there is none to give.
 
-    An answer may be a message, which no list of cases tells: that there was none is only known where the table
-    moments is kept.
+    An answer may be a message, which no list of cases tells: that there was none is only known where people say so
+    or keep the table moments.
     """
     if case.opened_at is None or case.kind is Kind.COMPLAINT:
         return None
-    told = [case.happened[what] for what in (Happening.RESPONDED, Happening.DECIDED) if what in case.happened]
-    if told:
-        exact = seconds(max(min(told) - case.opened_at, _NOTHING))
+    told = case.first(Happening.RESPONDED, Happening.DECIDED)
+    if told is not None:
+        exact = seconds(max(told - case.opened_at, _NOTHING))
         return exact, exact
     if case.stage is Stage.REQUESTED:
-        silent = setting.tables.of(Moment) is not None
+        silent = Happening.RESPONDED in case.happened or setting.tables.of(Moment) is not None
         return (seconds(max(setting.now(case.place) - case.opened_at, _NOTHING)) if silent else 0), None
     if case.stage is Stage.CLOSED and case.decided_by is Actor.BUYER:
         return None
@@ -126,7 +126,7 @@ def _refunded(case: CaseRow) -> bool:
 
 
 def refunded_at(case: CaseRow) -> datetime | None:
-    return case.happened.get(Happening.REFUNDED) or case.closed_at
+    return case.first(Happening.REFUNDED) or case.closed_at
 
 
 def refund_time(case: CaseRow, setting: Setting) -> Tally | None:
@@ -152,7 +152,7 @@ def refund_overdue(case: CaseRow, setting: Setting) -> Tally | None:
         return None
     back = case.kind in row.returning
     span = pack.clocks[row.clock_returning if back else row.clock].limit
-    start = case.happened.get(Happening.RECEIPT_CONFIRMED if back else Happening.AGREED)
+    start = case.first(Happening.RECEIPT_CONFIRMED if back else Happening.AGREED)
     end = setting.now(case.place) if waits else refunded_at(case)
     if span is None or end is None:
         return maybe("case.refunded")

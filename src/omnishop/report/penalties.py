@@ -241,7 +241,7 @@ def idle(cases: Iterable[CaseRow], setting: Setting) -> Iterator[Found]:
         if (
             not setting.knows(place)
             or case.stage is not Stage.REQUESTED
-            or Happening.DECIDED in case.happened
+            or case.first(Happening.DECIDED) is not None
         ):
             continue
         if case.opened_at is None:

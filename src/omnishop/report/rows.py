@@ -59,7 +59,10 @@ class OrderRow:
 
 @frozen
 class CaseRow:
-    """`cls` and `sub` by the policy's tables; `order` where it is kept; `happened` what people told."""
+    """`cls` and `sub` by the policy's tables; `order` where it is kept.
+
+    `happened` is what people told: a moment; None: known not to have happened yet; absent: not known.
+    """
 
     place: Place
     source: str
@@ -78,7 +81,11 @@ class CaseRow:
     deadline: Deadline | None = None
     decided_by: Actor | None = None
     order: OrderRow | None = None
-    happened: Mapping[Happening, datetime] = field(factory=dict)
+    happened: Mapping[Happening, datetime | None] = field(factory=dict)
+
+    def first(self, *which: Happening) -> datetime | None:
+        """The earliest of these that people told."""
+        return min((at for what in which if (at := self.happened.get(what)) is not None), default=None)
 
     @property
     def products(self) -> tuple[str, ...]:

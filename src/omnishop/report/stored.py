@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -26,9 +26,9 @@ from omnishop.model import (
     fen_from_yuan,
 )
 from omnishop.policy.classes import classifier
-from omnishop.policy.facts import Happening
 from omnishop.policy.layers import Packs
 from omnishop.report.rows import CaseRow, Claim, OrderRow, Place, ReviewRow
+from omnishop.report.tables import Happened
 from omnishop.store import Store
 from omnishop.store.connection import reading
 from omnishop.store.moments import moment
@@ -36,10 +36,6 @@ from omnishop.store.tables import cases, orders, reviews
 
 _AT_ONCE = 1000
 _REMEMBERED = 4096
-
-CaseName = tuple[str, str, str]
-"""(platform, shop_id, case id or source:id)"""
-Happened = Mapping[CaseName, Mapping[Happening, datetime]]
 
 
 class _Line(msgspec.Struct):
@@ -209,8 +205,8 @@ class Stored:
         place = Place(told.platform, told.shop_id, told.storefront)
         cls, sub = self._class(place, told.reason)
         names = (
-            (place.platform, place.shop_id, f"{told.source}:{told.case_id}"),
             (*_shop(place), told.case_id),
+            (*_shop(place), f"{told.source}:{told.case_id}"),
         )
         return CaseRow(
             place,
@@ -230,7 +226,7 @@ class Stored:
             _deadline(told.deadline),
             told.decided_by,
             order,
-            next((self.happened[name] for name in names if name in self.happened), {}),
+            {what: at for name in names for what, at in self.happened.get(name, {}).items()},
         )
 
     def _class(self, place: Place, reason: _Reason | None) -> tuple[ReasonClass, str | None]:

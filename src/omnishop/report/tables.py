@@ -214,6 +214,9 @@ class SelfChecked(Entry):
 
 E = TypeVar("E", bound=Entry)
 
+Happened = dict[tuple[str, str, str], dict[Happening, datetime | None]]
+"""By (platform, shop_id, case id or source:id); None: known not to have happened yet."""
+
 KINDS: dict[str, type[Entry]] = {
     kind.table: kind
     for kind in (
@@ -248,12 +251,12 @@ class Tables:
         found = self.held.get(kind.table)
         return None if found is None else [row for row in found if isinstance(row, kind)]
 
-    def happened(self) -> dict[tuple[str, str, str], dict[Happening, datetime]]:
-        """By (platform, shop, case): of several moments of one kind the first."""
-        found: dict[tuple[str, str, str], dict[Happening, datetime]] = {}
+    def happened(self) -> Happened:
+        """Of several moments of one kind the first."""
+        found: Happened = {}
         for row in self.of(Moment) or ():
             of_case = found.setdefault((row.platform, row.shop, row.case), {})
-            of_case[row.what] = min(row.at, of_case.get(row.what, row.at))
+            of_case[row.what] = min(row.at, of_case.get(row.what) or row.at)
         return found
 
 
