@@ -9,7 +9,7 @@ import pytest
 from adapters.douyin.tests.asking import AT, CASE, FULL, ORDER, REASONS, SHOT, Platform, detail, order, row_of
 
 from omnishop.acts import Ask, Evidence, Seen, Shown, Subject, Verb, rows_for
-from omnishop.errors import ConfigError, Conflict, OutcomeUnknown, Rejected, WireError
+from omnishop.errors import ConfigError, Conflict, OutcomeUnknown, Rejected, Transient, WireError
 from omnishop.model import Kind, Stage
 from omnishop_douyin import adapter, methods
 from omnishop_douyin.writes.looks import digest
@@ -83,6 +83,16 @@ def test_a_case_without_reasons_cannot_be_refused_and_audited_ones_take_the_whol
     look = there.run(rows[0].look(there.account, Subject("case", CASE, "aftersale")), answer)
     assert given == [{"aftersale_id": int(CASE)}, {}]
     assert rows[0].hinders(there.account, look, FULL) is None
+
+
+def test_reasons_that_cannot_be_read_hold_the_refusal_but_not_the_reading(platform):
+    subject = Subject("case", CASE, "aftersale")
+    row = rows_for(adapter.writes("douyin"), Verb.REFUSE, subject)[0]
+    for trouble, words in ((Transient("busy"), "try again"), (Rejected("audited"), "no reason")):
+        there = platform(detail(Kind.RETURN_REFUND, 6), reasons=trouble)
+        look = there.look(row, subject)
+        assert look.record.stage is Stage.REQUESTED
+        assert words in row.hinders(there.account, look, FULL).en
 
 
 def test_a_reading_whose_other_half_is_misshapen_is_no_crash(platform):

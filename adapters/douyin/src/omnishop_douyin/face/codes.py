@@ -96,7 +96,7 @@ def main_status(order: Order) -> tuple[int, str]:
 
 
 def state_changed(order: Order) -> datetime:
-    """update_time follows the main order's state, not its cases, remarks or flags (pitfall 8)."""
-    times = [order.created_at, order.paid_at, order.finished_at, order.closed_at]
+    """update_time follows the main order's state, not its cases, remarks or flags (pitfall 8); signing: chosen."""
+    times = [order.created_at, order.paid_at, order.delivered_at, order.finished_at, order.closed_at]
     times += [parcel.shipped_at for parcel in order.parcels]
     return max(when for when in times if when is not None)

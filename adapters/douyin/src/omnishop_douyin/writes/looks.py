@@ -79,9 +79,12 @@ _APPLIED, _UNSHIPPED = 6, 2
 
 @frozen
 class Around:
-    """What a send needs beside the record: reasons the platform takes, the order a case belongs to."""
+    """What a send needs beside the record: reasons the platform takes, the order a case belongs to.
 
-    reasons: tuple[RefuseReason, ...] = ()
+    `reasons` None: they could not be read.
+    """
+
+    reasons: tuple[RefuseReason, ...] | None = ()
     order: Order | None = None
 
 
@@ -136,17 +139,22 @@ def case_with_any_reason(account: Account, subject: Subject) -> Flow[Look]:
     """As above; the whole table where a case that was audited before has none of its own."""
     found, marks = yield from _case(account, subject.id)
     reasons = yield from _reasons(account, found.case_id)
-    return Look(found, marks, Around(reasons=reasons or (yield from _reasons(account, None))))
+    if reasons == ():
+        reasons = yield from _reasons(account, None)
+    return Look(found, marks, Around(reasons=reasons))
 
 
-def _reasons(account: Account, case_id: str | None) -> Flow[tuple[RefuseReason, ...]]:
+def _reasons(account: Account, case_id: str | None) -> Flow[tuple[RefuseReason, ...] | None]:
+    """A decided case has none, and its reading must not fail for that: None where there is no list to be had."""
     method = "afterSale.rejectReasonCodeList"
     given = {"aftersale_id": int(case_id)} if case_id is not None and case_id.isdigit() else {}
     try:
         payload = yield Call(method, given)
         found = reading.decode(method, payload, account)
-    except (Rejected, NotFound, Transient, WireError):
-        return ()  # a case that is decided has none, and its reading must not fail for that
+    except (Rejected, NotFound):
+        return ()
+    except (Transient, WireError):
+        return None
     return tuple(row for row in found if isinstance(row, RefuseReason))
 
 

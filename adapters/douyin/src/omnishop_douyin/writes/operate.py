@@ -212,7 +212,12 @@ def status_of(look: Look) -> int | None:
 
 
 def _refusal_hinders(look: Look, ask: Ask) -> Text | None:
-    reasons = look.aside.reasons if isinstance(look.aside, Around) else ()
+    reasons = look.aside.reasons if isinstance(look.aside, Around) else None
+    if reasons is None:
+        return Text(
+            "拒绝原因暂时读取不到, 请稍后再试",
+            "the reasons for refusing could not be read; try again in a while",
+        )
     if not reasons:
         return Text(
             "平台未给出该售后单可用的拒绝原因, 暂不能拒绝",
@@ -321,8 +326,8 @@ _EVIDENCE_TYPE = {"image": 1, "video": 2, "audio": 3, "text": 4}
 
 
 def _refusal(look: Look, ask: Ask) -> dict[str, Any]:
-    reasons = look.aside.reasons if isinstance(look.aside, Around) else ()
-    chosen = reason_of(reasons, ask.reason or "")
+    reasons = look.aside.reasons if isinstance(look.aside, Around) else None
+    chosen = reason_of(reasons or (), ask.reason or "")
     said: dict[str, Any] = {"remark": ask.text, "reject_reason_code": _code(ask.reason or "")}
     if chosen is not None and chosen.text:
         said["reason"] = chosen.text
