@@ -218,11 +218,39 @@ def _settings(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise ConfigError(
-                f"--set wants name=value, not {pair!r}", zh=f"--set 应为 名称=值, 而非 {pair!r}"
-            )
+            raise ConfigError(f"a setting is name=value, not {pair!r}", zh=f"设置应为 名称=值, 而非 {pair!r}")
         settings[name] = value
     return settings
+
+
+@group.command(
+    "set",
+    help=say(
+        "Settings of a shop, as its platform's page names them; NAME= takes one back. Without any: show them.",
+        "店铺设置, 名称见平台文档; 名称= 为取消。不带设置则显示当前值。",
+    ),
+)
+def set_settings(
+    shop: Annotated[str, typer.Argument(help=say("shop_id or alias", "店铺 ID 或别名"))],
+    pairs: Annotated[
+        list[str] | None, typer.Argument(help=say("name=value …", "名称=值 …"), show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("JSON lines", "逐行 JSON"))] = False,
+) -> None:
+    from attrs import evolve
+
+    from omnishop.engine.shops import account_of
+
+    with opened() as store:
+        known = store.shops.get(shop)
+        if pairs:
+            given = {**known.settings, **_settings(pairs)}
+            kept = {name: value for name, value in given.items() if value}
+            known = store.shops.update(known, evolve(account_of(store, known), settings=kept))
+    if as_json:
+        json_line(_row(known))
+    else:
+        table((say("setting", "设置"), say("value", "值")), sorted(known.settings.items()))
 
 
 @group.command("list", help=say("The registered shops.", "已登记的店铺。"))

@@ -45,6 +45,7 @@ from omnishop_jd.writes.parts import (
     said,
     service_ids,
     unknown_carrier,
+    unset,
     version_of,
 )
 
@@ -132,6 +133,12 @@ class _Return:
     type: int
 
 
+_NO_PHONE = Text(
+    "平台未返回该地址的完整电话, 请设置",
+    "the platform shows this address's phone masked or not at all, set it",
+)
+
+
 def _address(account: Account, look: Look, ask: Ask) -> _Return | Text:
     """The address by its id, with the parts that the model has no place for; why not, where it cannot be sent."""
     known: tuple[Address, ...] = look.aside
@@ -150,10 +157,7 @@ def _address(account: Account, look: Look, ask: Ask) -> _Return | Text:
     area = tuple(int(part) for part in str(more.full_area_id or "").split("_") if part.isdigit())
     phone = account.settings.get("return_phone") or found.phone or ""
     if "*" in phone or not phone:
-        return Text(
-            "平台未返回该地址的完整电话: 请为店铺设置 return_phone",
-            "the platform shows this address's phone masked or not at all: set return_phone for this shop",
-        )
+        return unset(account, _NO_PHONE, "return_phone")
     if not _apply_details(look):
         return Text(
             "服务单详情未返回申请明细编号(applyDetailId), 请在商家后台审核",

@@ -25,6 +25,7 @@ from omnishop_jd.writes.parts import (
     said,
     service_ids,
     unknown_carrier,
+    unset,
     version_of,
     who,
 )
@@ -49,6 +50,12 @@ RECEIVE_SETTINGS: Mapping[str, str] = {
 }
 """The six codes of receive.register have no public list (4.4): parameter -> the shop's setting that holds it."""
 
+_NO_LIST = Text(
+    "拆包登记的代码无公开枚举, 请从商家后台或以往服务单的 receive.view 查得后设置",
+    "the codes of receive.register have no public list: take them from the console, or from receive.view of an "
+    "earlier service order, and set them",
+)
+
 _BAD = "receive_quality_state_bad"
 """qualityState where pieces came back bad; the other five as ever."""
 
@@ -62,12 +69,7 @@ def _codes(account: Account, ask: Ask) -> dict[str, int] | Text:
     told = {name: account.settings.get(setting, "").strip() for name, setting in asked.items()}
     lacking = [asked[name] for name, code in told.items() if not (code.isascii() and code.isdigit())]
     if lacking:
-        shown = ", ".join(lacking)
-        return Text(
-            f"拆包登记的代码无公开枚举, 请从商家后台或 receive.view 查得后为店铺设置: {shown}",
-            "the codes of receive.register have no public list: take them from the console, or from receive.view of "
-            f"an earlier service order, and set for this shop: {shown}",
-        )
+        return unset(account, _NO_LIST, *lacking)
     return {name: int(code) for name, code in told.items()}
 
 
@@ -155,8 +157,8 @@ def _same_waybill(account: Account, look: Look, ask: Ask) -> Text | None:
 _OP_FLAG = "offline_change_op_flag"
 _MAIN_ARTICLE = "10"
 _NO_FLAG = Text(
-    f"线下换新的 opFlag 无公开枚举, 请为店铺设置 {_OP_FLAG}",
-    f"opFlag of process.offline.change has no public list: set {_OP_FLAG} for this shop",
+    "线下换新的 opFlag 无公开枚举, 请查得后设置",
+    "opFlag of process.offline.change has no public list: set it once you know it",
 )
 
 
@@ -175,7 +177,8 @@ def _change(account: Account, look: Look, ask: Ask) -> Flow[None]:
     meant_for(look, _SENT_ON, Verb.SHIP_REPLACEMENT)
     flag = _flag(account)
     if flag is None:
-        raise ConfigError(_NO_FLAG.en, zh=_NO_FLAG.zh, platform=PLATFORM)
+        text = unset(account, _NO_FLAG, _OP_FLAG)
+        raise ConfigError(text.en, zh=text.zh, platform=PLATFORM)
     carrier = carrier_in(look, ask, look.aside)
     lead = yield from service_ids(account, look, ask)
     params = {
@@ -192,7 +195,9 @@ def _change(account: Account, look: Look, ask: Ask) -> Flow[None]:
 
 
 def _no_flag(account: Account, look: Look, ask: Ask) -> Text | None:
-    return _NO_FLAG if _flag(account) is None else unknown_carrier(account, look, ask)
+    if _flag(account) is None:
+        return unset(account, _NO_FLAG, _OP_FLAG)
+    return unknown_carrier(account, look, ask)
 
 
 def _replaced(ask: Ask, before: Seen, after: Seen) -> Shown:

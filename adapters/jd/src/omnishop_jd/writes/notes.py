@@ -24,6 +24,7 @@ from omnishop_jd.writes.parts import (
     said,
     said_again,
     service_ids,
+    unset,
     version_of,
 )
 
@@ -82,8 +83,7 @@ def _track(account: Account, look: Look, ask: Ask) -> Flow[None]:
 
 _PHONE = "contact_tel"
 _NO_PHONE = Text(
-    f"申请京东介入需要联系电话: 请为店铺设置 {_PHONE}",
-    f"the platform wants a telephone number of the shop: set {_PHONE} for this shop",
+    "申请京东介入需要店铺联系电话, 请设置", "the platform wants a telephone number of the shop, set it"
 )
 
 
@@ -114,7 +114,7 @@ def _intervene(account: Account, look: Look, ask: Ask) -> Flow[None]:
 def _may_not_intervene(account: Account, look: Look, ask: Ask) -> Text | None:
     """Both levels of the reason are required."""
     if not account.settings.get(_PHONE):
-        return _NO_PHONE
+        return unset(account, _NO_PHONE, _PHONE)
     if ask.reason is None:
         return None
     codes = listed_reason(ask.reason, look.aside)

@@ -61,6 +61,12 @@ def meant_for(look: Look, kinds: Iterable[Kind], verb: str) -> Case:
     return case
 
 
+def unset(account: Account, why: Text, *names: str) -> Text:
+    """What the shop has to tell, and how."""
+    command = f"omnishop shops set {account.name} {' '.join(f'{name}=…' for name in names)}"
+    return Text(f"{why.zh}: {command}", f"{why.en}: {command}")
+
+
 # ---------------------------------------------------------------- answers
 
 
