@@ -24,6 +24,8 @@ PREPARED = {
     "finished": timedelta(hours=92),
 }
 _SCENARIO_EVERY = 3
+_LAPS = 80
+"""So many rounds of scenarios, five hours apart, lie in the history before they begin again at its end."""
 _TALK = (
     "质量很好, 物流也快",
     "一般般, 有点色差",
@@ -65,15 +67,17 @@ def fill(world: World, faces: list[tuple[Face, str]], orders: int) -> None:
         for number in range(orders):
             if number % _SCENARIO_EVERY == 0 and scenarios:
                 nth = number // _SCENARIO_EVERY
-                _with_case(diary, world, face, shop, scenarios[nth % len(scenarios)], nth // len(scenarios))
+                lap = nth // len(scenarios) % _LAPS
+                _with_case(diary, world, face, shop, scenarios[nth % len(scenarios)], lap)
             else:
                 _plain(diary, world, face, shop, number, orders)
-    diary.live(world.now())
-    world.live(world.now())
+    now = world.now()
+    diary.live(now)
+    world.live(now)
 
 
 def _with_case(diary: Diary, world: World, face: Face, shop: Shop, scenario: Scenario, lap: int) -> None:
-    """One order whose case ends its scenario before now; later laps lie further back."""
+    """One order whose case ends its scenario before now. Later laps lie further back: what fell due since is done."""
     lasts = PREPARED[scenario.prepare] + timedelta(hours=2 + sum(hours for _, hours in scenario.steps))
     slack = timedelta(minutes=world.rng.randrange(20, 300), hours=5 * lap)
     start = world.now() - lasts - slack
@@ -140,9 +144,7 @@ def _plain(diary: Diary, world: World, face: Face, shop: Shop, number: int, orde
     chance = world.rng.random()
     kept: list[Order] = []
     diary.at(start, lambda: kept.append(steps.place(world, face, shop, goods, freight)))
-    if chance < 0.08:  # noqa: PLR2004 - some never pay
-        if age > timedelta(days=1):
-            diary.at(start + timedelta(hours=24), lambda: steps.close(world, kept[0], "超时未付款"))
+    if chance < 0.08:  # noqa: PLR2004 - some never pay: the platform's own clock closes their orders
         return
     diary.at(start + PREPARED["paid"], lambda: steps.pay(world, kept[0]))
     if len(goods) > 1 and chance > 0.6:  # noqa: PLR2004 - several parcels now and then

@@ -68,7 +68,8 @@ class Simulation:
     def answer(self, request: WireRequest, *, connected: bool = False) -> Response | None:
         """The answer of the platform that claims the request; None when none does.
 
-        `connected`: whoever asks had a connection, so none is refused here. Trouble, where a fault of the plan strikes the connection.
+        `connected`: whoever asks had a connection, so none is refused here. Trouble, where a fault of the plan
+        strikes the connection.
         """
         with self._lock:
             self.world.live(self.world.now())
@@ -121,7 +122,7 @@ class Simulation:
             "stage": case.stage,
             "rule": case.rule.id if case.rule else None,
             "steps": [
-                {"at": step.at, "actor": step.actor, "step": step.step, "text": step.text}
+                {"at": step.at, "actor": step.actor, "step": step.step, "text": step.text, "rule": step.rule}
                 for step in case.history
             ],
             **case.hidden,

@@ -235,10 +235,19 @@ text`. All amounts are fen; none named is all that was applied for."""
 # ---------------------------------------------------------------- taking steps
 
 
-def take(world: World, face: Face, case: Case, step: str, *, actor: str | None = None, **given: Any) -> None:
+def take(
+    world: World,
+    face: Face,
+    case: Case,
+    step: str,
+    *,
+    actor: str | None = None,
+    rule: str | None = None,
+    **given: Any,
+) -> None:
     """Let one step happen to a case, now. Forbidden when the table or the effect does not allow it.
 
-    `actor`: who did it where that is not the table's own (a platform's deadline agrees for the shop).
+    `actor`: who did it where that is not the table's own. `rule`: the deadline by which the platform did it.
     """
     row: StepRule | None = face.steps.get(step) or COMMON.get(step)
     if row is None:
@@ -257,7 +266,7 @@ def take(world: World, face: Face, case: Case, step: str, *, actor: str | None =
     world.touch(case)
     world.touch(case.order)
     said = str(given["text"]) if step == "message" and given.get("text") else row.text
-    case.history.append(Happening(case.changed_at, actor or row.actor, step, said))
+    case.history.append(Happening(case.changed_at, actor or row.actor, step, said, rule))
     _carry(world, face, case, before[1], before[2])
     wind(world, face, case, anew=row.restart)
     effects.settle_order(world, case)
@@ -371,7 +380,7 @@ def _fall_due(world: World, face: Face, case: Case, ticket: int) -> Happened | N
     if case.ticket != ticket or rule is None or rule.step is None:
         return None
     step = _verdict(world, case) if rule.step == "verdict" else rule.step
-    take(world, face, case, step, actor="platform", by=Actor.PLATFORM_RULE)
+    take(world, face, case, step, actor="platform", rule=rule.id, by=Actor.PLATFORM_RULE)
     return happened(world, case.shop, "case", case.case_id, rule, step)
 
 

@@ -129,12 +129,16 @@ CARRIERS = {"SF": "顺丰速运", "YTO": "圆通速递", "ZTO": "中通快递", 
 
 @define
 class Happening:
-    """One step of a case or order, as it happened. `text` is what was said, where something was."""
+    """One step of a case or order, as it happened. `text` is what was said, where something was.
+
+    `rule`: the deadline that did it.
+    """
 
     at: datetime
     actor: str  # buyer, seller, platform, carrier
     step: str
     text: str
+    rule: str | None = None
 
 
 @define

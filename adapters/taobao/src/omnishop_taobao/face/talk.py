@@ -38,7 +38,7 @@ def exchange_lines(case: Case, wanted: frozenset[str]) -> list[dict[str, Any]]:
 
 def _role_number(step: Happening) -> str:
     """Sub-accounts (2) and the system (5) do nothing in this world; 6 is the clock."""
-    if step.step == "lapse":
+    if step.step == "lapse" or step.rule is not None:
         return "6"
     return {"seller": "1", "platform": "3", "buyer": "4"}[step.actor]
 
