@@ -124,15 +124,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def started() -> Iterator[Server]:
-    """A server of our own. NoServer says why it could not be started."""
+def started(**other: str) -> Iterator[Server]:
+    """A server of our own, with some settings other than ours. NoServer says why it could not be started."""
     folder = Path(tempfile.mkdtemp(prefix="omnishop-postgres-"))
     process: subprocess.Popen[bytes] | None = None
     try:
         programs, identity = _programs(folder), _identity(folder)
         password, port = secrets.token_hex(8), _free_port()
         _initialise(programs, identity, folder, password)
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [
+            part for name, value in {**_SETTINGS, **other}.items() for part in ("-c", f"{name}={value}")
+        ]
         command = [programs / "postgres", "-D", folder / "data", "-p", str(port), *settings]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(

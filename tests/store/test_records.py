@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
+from sqlalchemy import event
 
 from omnishop import ConfigError, NotFound, jsonform
 from omnishop.model import (
@@ -187,6 +188,38 @@ def test_many_are_found_again_by_their_ids(store):
     found = store.records.held("case", "market", "77", wanted)
     assert len(found) == 1200, "the same id in another space is not it"
     assert found["a", "1198"] == held[1198]
+
+
+def rows_read(connection):
+    """How PostgreSQL has gone through the cases of late: (rows of whole scans, rows by index)."""
+    counts = "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'cases'"
+    return connection.exec_driver_sql(counts).one()
+
+
+def test_a_page_reads_its_own_rows_however_large_the_shop_has_grown(store):
+    """The plan of a search is not one from when the tables were empty, and known to be."""
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
+            plain.exec_driver_sql("VACUUM ANALYZE cases")
+    pages = [[("claim", str(number)) for number in range(start, start + 20)] for start in range(0, 600, 20)]
+    for page in pages:
+        assert store.records.held("case", "market", "77", page) == {}
+    for page in pages:
+        held = [Held(jsonform.dump(evolve(CASE, case_id=name)), b"", 0) for _, name in page]
+        with store.writing(durable=False) as connection:
+            store.records.put(connection, "case", held)
+    with store.writing(durable=False) as connection:
+        before = rows_read(connection) if store.engine.dialect.name == "postgresql" else ()
+        asked = []
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+        assert len(store.records.held("case", "market", "77", pages[7], connection)) == 20
+        if store.engine.dialect.name == "postgresql":
+            after = rows_read(connection)
+            assert (after[0] - before[0], after[1] - before[1]) == (0, 20)
+        else:
+            [(statement, values)] = asked
+            [plan] = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert "record_id=?" in plan[3]
 
 
 def test_what_fails_in_the_middle_leaves_nothing(store):

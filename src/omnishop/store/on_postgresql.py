@@ -28,13 +28,14 @@ def connect(database: str) -> Engine:
     arguments = {name: value for name, value in mine.items() if name not in url.query}
     engine = create_engine(
         url,
-        connect_args={**arguments, "client_encoding": "utf8"},
+        connect_args={**arguments, "client_encoding": "utf8", "prepare_threshold": None},
         hide_parameters=True,
         pool_pre_ping=True,
     )
     event.listen(engine, "connect", _without_nul)
     event.listen(engine, "checkout", _as_the_server_says)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "do_executemany", _prepared)
     try:
         with engine.connect() as connection:
             encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
@@ -62,6 +63,18 @@ def _without_nul(driver: Any, _record: object) -> None:
     from omnishop.store.psycopg_text import TextDumper  # noqa: PLC0415 - the extra `postgres`
 
     driver.adapters.register_dumper(str, TextDumper)
+
+
+def _prepared(cursor: Any, statement: str, rows: Any, _context: object) -> bool:
+    """Many rows are planned once. A search is planned each time: while the tables are small a plan would read them
+    whole, and a kept one would go on doing so when they have grown."""
+    driver = cursor.connection
+    driver.prepare_threshold = 0
+    try:
+        cursor.executemany(statement, rows)
+    finally:
+        driver.prepare_threshold = None
+    return True
 
 
 def _as_the_server_says(driver: Any, _record: object, _proxy: object) -> None:

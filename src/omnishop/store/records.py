@@ -143,20 +143,23 @@ class Records:
         if connection is None:
             with reading(self._engine) as own:
                 return self.held(record, platform, shop_id, ids, own)
-        wanted = set(ids)
-        names = sorted({record_id for _, record_id in wanted})
+        by_source: dict[str, set[str]] = {}
+        for source, record_id in ids:
+            by_source.setdefault(source, set()).add(record_id)
         found: dict[Id, Held] = {}
-        for start in range(0, len(names), _AT_ONCE):
-            parameters = {"platform": platform, "shop_id": shop_id, "ids": names[start : start + _AT_ONCE]}
-            for row in connection.execute(_held_query(record), parameters):
-                if (row.source, row.record_id) in wanted:
-                    found[row.source, row.record_id] = _held(row)
+        for source, some in by_source.items():  # one at a time: the whole key, so that its index is used
+            names = sorted(some)
+            for start in range(0, len(names), _AT_ONCE):
+                key = {"platform": platform, "shop_id": shop_id, "source": source}
+                which = {**key, "ids": names[start : start + _AT_ONCE]}
+                for row in connection.execute(_held_query(record), which):
+                    found[source, row.record_id] = _held(row)
         return found
 
     def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> None:
         """Insert or replace, whole rows; each id at most once."""
-        statement, order = _upsert(connection, record)
-        rows = [_row(record, each) for each in held]
+        statement, order = upsert(connection, record)
+        rows = [row_of(record, each) for each in held]
         if rows:
             values = [tuple(row[name] for name in order) for row in rows]
             connection.exec_driver_sql(statement, values)
@@ -166,7 +169,6 @@ class Records:
 def _held_query(record: RecordType) -> Select[Any]:
     table = RECORDS[record]
     columns = (
-        table.c.source,
         table.c.record_id,
         table.c.body,
         table.c.raw,
@@ -177,11 +179,12 @@ def _held_query(record: RecordType) -> Select[Any]:
     return select(*columns).where(
         table.c.platform == bindparam("platform"),
         table.c.shop_id == bindparam("shop_id"),
+        table.c.source == bindparam("source"),
         table.c.record_id.in_(bindparam("ids", expanding=True)),
     )
 
 
-def _upsert(connection: Connection, record: RecordType) -> tuple[str, tuple[str, ...]]:
+def upsert(connection: Connection, record: RecordType) -> tuple[str, tuple[str, ...]]:
     """The statement as the driver takes it, and the order of its values."""
     made = _upserts.get((connection.dialect.name, record))
     if made is None:
@@ -206,7 +209,7 @@ def _compiled_upsert(connection: Connection, record: RecordType) -> tuple[str, t
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-def _row(record: RecordType, held: Held) -> dict[str, Any]:
+def row_of(record: RecordType, held: Held) -> dict[str, Any]:
     body = held.body
     changed = body.get("changed_at") or body[_BORN[record]]
     deadline = body.get("deadline")
