@@ -283,11 +283,11 @@ class CaseFacts:
     sources: Mapping[str, FactSource] = field(factory=dict)
 
     def source_of(self, path: str) -> FactSource:
-        for above in _upwards(path):
+        for above in _upwards(path) if self.sources else ():
             found = self.sources.get(above)
             if found is not None:
                 return found
-        return USUAL[path.partition(".")[0]]
+        return USUAL[path.partition(".")[0].partition("[")[0]]
 
 
 USUAL: dict[str, FactSource] = {
@@ -305,6 +305,7 @@ USUAL: dict[str, FactSource] = {
 
 
 def _upwards(path: str) -> Iterator[str]:
+    """`promises[0].days`, `promises[0]`, `promises`."""
     while path:
         yield path
-        path = path.rpartition(".")[0]
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]

@@ -63,7 +63,7 @@ class Bench:
         if now.tzinfo is None:
             raise no_zone("now")
         pack = self.effective.pack
-        classified = _classified(facts, self.classifier, pack)
+        classified = classified_by(facts, self)
         ground = ground_of(facts, classified)
         try:
             checks = checks_of(ground, pack.eligibility)
@@ -110,6 +110,7 @@ class Bench:
             *(burden.rule for burden in burdens),
             *(signal.rule for signal in risk.signals),
             *approval.rules,
+            *(("APR-AUTO",) if approval.auto else ()),
             *(clock.rule for clock in clocks),
         )
         fired = self._fired(classified, checks, warnings, said)
@@ -187,15 +188,15 @@ def _first(each: tuple[tuple[Fen, bool], Clock]) -> tuple[int, bool, float, str]
     return -fen, not clock.open, 0.0 if due is None else due.timestamp(), clock.rule
 
 
-def _classified(facts: CaseFacts, tables: Classifier, pack: Pack) -> Classified:
+def classified_by(facts: CaseFacts, made: Bench) -> Classified:
     """A person's reading wins; the adapter's stands in where the tables say nothing."""
-    known, reason = facts.known, facts.case.reason
+    known, reason, pack = facts.known, facts.case.reason, made.effective.pack
     if known.cls is not None:
         row = pack.classes.get(known.cls)
         return Classified(known.cls, known.sub, By.HAND, "CLS-MAP" if row is None else row.rule, "all")
     if reason is None:
         return _NO_REASON_TOLD
-    found = tables.classify(reason.code, reason.text, reason.detail)
+    found = made.classifier.classify(reason.code, reason.text, reason.detail)
     if found.cls is ReasonClass.UNCLASSIFIED and reason.cls not in {None, ReasonClass.UNCLASSIFIED}:
         cls = reason.cls or found.cls
         return Classified(cls, None, By.WIRE, pack.classes[cls].rule, "platforms")
