@@ -51,7 +51,16 @@ LIMIT = timedelta(seconds=60)
 PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each look after an answer that said yes."""
 
-REFUSALS = (Rejected, AuthError, PermissionDenied, RateLimited, NotFound, NotSupported, NeverSent)
+_REFUSALS = (
+    Rejected,
+    AuthError,
+    PermissionDenied,
+    RateLimited,
+    NotFound,
+    NotSupported,
+    NotAllowed,
+    NeverSent,
+)
 """In words, or before the business saw it: not applied. Everything else after the send is doubt."""
 
 _BY_ITSELF = frozenset({Actor.PLATFORM_RULE.value, Actor.ARBITRATION.value, Actor.ASSISTANT.value})
@@ -166,7 +175,7 @@ def act(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[Outcome]:
     look = yield from _first_look(desk, subject, wish)
     key = desk.key(subject)
     verbs = desk.adapter.verbs(desk.account.storefront, wish, look)
-    row = yield from _act_row(desk, key, wish, ask, verbs)
+    row = yield from _act_row(desk, key, wish, ask, verbs, look)
     ids: list[str] = []
     outcome = Outcome(wish, State.CONFIRMED, record=look.record)
     for verb in verbs:
@@ -188,7 +197,7 @@ def preview(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[tuple[P
     look = yield from _first_look(desk, subject, wish)
     key = desk.key(subject)
     verbs = desk.adapter.verbs(desk.account.storefront, wish, look)
-    done = yield from _act_row(desk, key, wish, ask, verbs)
+    done = yield from _act_row(desk, key, wish, ask, verbs, look)
     verb = next((each for each in verbs if each not in done.confirmed), wish)
     waybill, order = yield from around(desk, key, look)
     asked = partial(desk.book.standing, key, look.record, day_of(desk), waybill, order)
@@ -236,12 +245,20 @@ def _owned(desk: Desk, record: Any) -> Any:
     )
 
 
-def _act_row(desk: Desk, key: Key, wish: Verb, ask: Ask, verbs: tuple[Verb, ...]) -> Steps[ActRow]:
-    """The same act, if it was begun and a verb of it is still to come; else a new one."""
+def _act_row(
+    desk: Desk, key: Key, wish: Verb, ask: Ask, verbs: tuple[Verb, ...], look: Look
+) -> Steps[ActRow]:
+    """The same act, if it was begun and a verb of it is still to come; else a new one.
+
+    What was prepared counts only while the record asks for the same at the same stage.
+    """
     digest = digest_of(wish, ask)
     begun: ActRow | None = yield Do(partial(desk.book.unfinished, key, wish.value))
-    if begun is not None and begun.digest == digest and begun.confirmed and not begun.confirmed >= set(verbs):
-        return begun
+    if begun is not None and begun.digest == digest and begun.seen is not None:
+        now = Seen.of(look)
+        same = (now.stage, now.requested) == (begun.seen.stage, begun.seen.requested)
+        if same and not begun.confirmed >= set(verbs):
+            return begun
     return ActRow(desk.new_id(), key, wish.value, digest, ask.by, desk.machine())
 
 
@@ -365,6 +382,11 @@ def _only_recorded(desk: Desk, verb: Verb) -> NotAllowed:
 # ---------------------------------------------------------------- sending and reading back
 
 
+def refusal(error: OmnishopError) -> bool:
+    """Not applied: refused in words, or never sent. A gateway's own code for bad settings is such a word."""
+    return isinstance(error, _REFUSALS) or (isinstance(error, ConfigError) and error.code is not None)
+
+
 def _sent(
     desk: Desk, row: ActRow, intent: Intent, wish: Verb, verb: Verb, look: Look, ask: Ask
 ) -> Steps[tuple[Outcome, Look]]:
@@ -379,7 +401,7 @@ def _sent(
     try:
         yield Run(write.send(desk.account, look, _full(desk, ask, intent.id)), permit)
     except OmnishopError as error:
-        if not permit.used or isinstance(error, (*REFUSALS, NotAllowed)):
+        if not permit.used or refusal(error):
             yield from settled(desk, intent, State.REJECTED, None, Text(error.zh, error.en), error.code)
             if not row.confirmed:
                 yield Do(partial(desk.book.end_act, row.id, desk.machine()))

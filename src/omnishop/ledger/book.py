@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
-from omnishop.acts import UNSETTLED, By, State, Subject
+from omnishop.acts import UNSETTLED, By, Seen, State, Subject
 from omnishop.errors import NotAllowed, NotFound
 from omnishop.ledger.ceilings import Share, share_of
 from omnishop.ledger.chances import Plan, Standing
@@ -110,6 +110,9 @@ class Book:
             order=order,
             received=received,
             asked_back=asked,
+            latest=tuple(
+                seen for intent in mine for seen in (intent.seen, *(each.seen for each in intent.readings))
+            ),
         )
 
     def _siblings(self, key: Key, record: Any) -> list[Case]:
@@ -250,8 +253,12 @@ class Book:
             row = connection.execute(wanted).first()
             if row is None:
                 return None
-            done = select(intents.c.verb).where(intents.c.act == row.id, intents.c.state == State.CONFIRMED)
-            return evolve(act_of(row), confirmed=frozenset(connection.execute(done).scalars()))
+            wanted = select(intents.c.verb, intents.c.seen).where(
+                intents.c.act == row.id, intents.c.state == State.CONFIRMED
+            )
+            done = connection.execute(wanted.order_by(intents.c.planned_at)).all()
+        seen = from_json(done[-1].seen, Seen) if done else None
+        return evolve(act_of(row), confirmed=frozenset(each.verb for each in done), seen=seen)
 
     # ------------------------------------------------------------ looking into the book
 

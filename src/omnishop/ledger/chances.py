@@ -11,7 +11,7 @@ from attrs import frozen
 
 from omnishop.acts import Ask, Look, Obstacle, Seen, Subject, Verb, Write, choose, missing
 from omnishop.ledger.ceilings import Share, ceilings, fits, wanted
-from omnishop.ledger.intents import Held, Intent
+from omnishop.ledger.intents import Held, Intent, older
 from omnishop.model import ENDED, Case, Fen, Kind, Order, Text, yuan_text
 from omnishop.ports import Account, Level, Support
 
@@ -25,6 +25,7 @@ class Standing:
 
     `left_fen`, `left_acts`: of today's caps. `shares`: of the sibling cases. `asked_back`: pieces that cases on
     the same return parcel were or are being paid for; `received`: pieces counted on it, None when nobody counted.
+    `latest`: what earlier readings of this record showed.
     """
 
     allowed: frozenset[str] = frozenset()
@@ -38,6 +39,7 @@ class Standing:
     received: int | None = None
     asked_back: int = 0
     roles: frozenset[str] = frozenset({"main"})
+    latest: tuple[Seen, ...] = ()
 
 
 @frozen
@@ -129,6 +131,12 @@ def _rights(case: Question, row: Write) -> Iterator[Obstacle]:
 
 
 def _state(case: Question, row: Write, seen: Seen) -> Iterator[Obstacle]:
+    if any(older(seen, past) for past in case.standing.latest):
+        yield _say(
+            "stale",
+            "平台返回的状态比我们已读到的更旧, 请稍后重试",
+            "the platform shows an older state than we have read before; try again in a moment",
+        )
     if not row.in_stage(seen.stage):
         key = "ended" if seen.stage in ENDED else "stage"
         wanted = ", ".join(sorted(row.stages))

@@ -89,7 +89,7 @@ class Intent:
 
 @frozen
 class ActRow:
-    """What a person asked for; `confirmed` are the verbs of it whose effect is there."""
+    """What a person asked for; `confirmed` are the verbs of it whose effect is there, `seen` the record then."""
 
     id: str
     key: Key
@@ -99,6 +99,7 @@ class ActRow:
     begun_at: datetime
     ended_at: datetime | None = None
     confirmed: frozenset[str] = field(default=frozenset())
+    seen: Seen | None = None
 
 
 def digest_of(verb: str, ask: Ask) -> str:

@@ -12,7 +12,6 @@ from omnishop.acts import Ask, Obstacle, Seen, State, Subject
 from omnishop.errors import NotAllowed, OmnishopError
 from omnishop.flow import Call, Flow
 from omnishop.ledger.acting import (
-    REFUSALS,
     Desk,
     Do,
     IntentPermit,
@@ -20,6 +19,7 @@ from omnishop.ledger.acting import (
     Steps,
     day_of,
     not_allowed,
+    refusal,
     settled,
 )
 from omnishop.ledger.chances import Plan, Standing
@@ -54,7 +54,7 @@ def raw_call(desk: Desk, call: Call) -> Steps[Any]:
     try:
         answer = yield Run(_parsed(call), permit)
     except OmnishopError as error:
-        if not permit.used or isinstance(error, REFUSALS):
+        if not permit.used or refusal(error):
             yield from settled(desk, intent, State.REJECTED, None, Text(error.zh, error.en), error.code)
             raise
         why = Text(
