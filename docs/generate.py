@@ -118,16 +118,21 @@ def capabilities() -> Iterable[str]:
 
 def rules() -> Iterable[str]:
     """Every clock of every simulated platform, with how it is known."""
-    yield "| platform | rule | after | then | favours | extendable | duration known by | default known by | source |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield (
+        "| platform | rule | from | after | then | by the step | favours | extendable | "
+        "duration known by | default known by | source |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     told = {True: "yes", False: "no", None: "?"}
     for name in registry.face_names():
         for rule in registry.face(name).rules:
             cells = (
                 name,
                 f"`{rule.id}`",
-                duration(rule.duration),
+                rule.start,
+                duration(rule.duration) + ("" if rule.hours is None else " of {}-{} h".format(*rule.hours)),
                 rule.default,
+                "" if rule.step is None else f"`{rule.step}`",
                 rule.favours,
                 told[rule.extendable],
                 rule.evidence,

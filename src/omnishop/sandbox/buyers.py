@@ -200,7 +200,9 @@ class Buyers:
             found = self._world.cases.get((source, number))
             matches = [] if found is None else [found]
         else:
-            sources = {source for source, _ in self._world.cases}
+            sources = {
+                self._face(shop).source(shop.storefront, kind) for shop in self._world.shops for kind in Kind
+            }
             matches = [
                 self._world.cases[(each, case_id)]
                 for each in sorted(sources)

@@ -266,8 +266,21 @@ RULES: tuple[Rule, ...] = (
         pausable=False,
     ),
     _row("DY-REVIEW-APPEND", 180 * _DAY, _C.CLOSES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row(
+        "DY-RECEIVE-EXTEND",
+        7 * _DAY,
+        _C.UNKNOWN,
+        _F.SELLER,
+        None,
+        _E.OFFICIAL,
+        _E.OFFICIAL,
+        "[6] douyin 4.6: a write",
+    ),
+    _row("DY-ADVANCE", 0, _C.UNKNOWN, _F.BUYER, None, _E.INFERRED, _E.INFERRED, "[12]: not played"),
+    _row("DY-ORDER-EXTEND-BUYER", 3 * _DAY, _C.UNKNOWN, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "-"),
+    _row("DY-ORDER-PAUSE", 0, _C.UNKNOWN, _F.BUYER, None, _E.CHOSEN, _E.CHOSEN, "as TB-ORDER-PAUSE"),
+    _row("DY-PENALTY", 0, _C.UNKNOWN, _F.BUYER, None, _E.INFERRED, _E.INFERRED, "[12]: not played"),
 )
-"""DY-RECEIVE-EXTEND (+ 7 days) belongs to a write, DY-ADVANCE, DY-ORDER-PAUSE and DY-PENALTY have no clock."""
 
 OWN: tuple[Rule, ...] = (
     _row(
