@@ -18,6 +18,7 @@ from omnishop.engine.merge import merge, snapshot
 from omnishop.errors import ConfigError
 from omnishop.model import BEIJING, FollowUp, Grade, Reply, Review, Text, aware
 from omnishop.store import Saved, Store, StoredShop
+from omnishop.store.connection import of_shop
 from omnishop.store.records import Held
 
 SOURCE = "import"
@@ -245,7 +246,7 @@ def _keep(store: Store, shop: StoredShop, reviews: Iterable[Review]) -> Saved:
     fresh = {(SOURCE, review.review_id): snapshot(review, read_at) for review in reviews}
     new = changed = 0
     rows: list[Held] = []
-    with store.writing() as connection:
+    with store.writing(alone=of_shop(shop.platform, shop.shop_id or "")) as connection:
         known = store.records.held("review", shop.platform, shop.shop_id or "", fresh, connection)
         for key, each in fresh.items():
             whole = merge(known[key], each) if key in known else each

@@ -71,6 +71,12 @@ def test_a_parameter_of_the_address_counts(home):
         assert seen.exec_driver_sql("SHOW application_name").scalar() == "till"
 
 
+def test_the_short_scheme_is_the_same_database(home):
+    Store.open(evolve(home, database=home.database.replace("postgresql:", "postgres:"))).close()
+    with pytest.raises(ConfigError, match="no database of the kind"):
+        Store.open(evolve(home, database=home.database.replace("postgresql:", "mysql:")))
+
+
 def test_without_the_extra_it_says_what_to_install(home, monkeypatch):
     with monkeypatch.context() as bare:
         bare.setitem(sys.modules, "psycopg", None)
@@ -104,6 +110,23 @@ def test_a_user_who_may_make_no_tables_learns_what_to_grant(new_home, postgres_s
 def test_a_user_with_the_rights_on_the_schema_is_enough(new_home, postgres_server):
     with somebody(postgres_server, new_home, "GRANT CREATE, USAGE ON SCHEMA public TO clerk") as enough:
         Store.open(enough).close()
+
+
+def test_a_schema_of_its_own_is_enough_beside_another_program(new_home, postgres_server):
+    name = make_url(new_home.database).database
+    postgres_server.run("CREATE TABLE photos (id INTEGER)", "CREATE SCHEMA desk", database=name)
+    try:
+        assert "another program" in refused(new_home)
+        own = evolve(new_home, database=new_home.database + "?options=-csearch_path%3Ddesk")
+        for _ in range(2):
+            with Store.open(own) as store:
+                assert store.records.list("case") == []
+        with reading(store.engine) as seen:
+            there = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            assert seen.exec_driver_sql(there).scalars().all() == ["photos"]
+        store.close()
+    finally:
+        postgres_server.run("DROP SCHEMA desk CASCADE", database=name)
 
 
 def test_a_standby_is_told_apart(home, postgres_server):

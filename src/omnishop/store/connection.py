@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
-from omnishop.errors import OutcomeUnknown
+from omnishop.errors import ConfigError, OutcomeUnknown
 from omnishop.store.kind import Kind
 from omnishop.store.on_sqlite import SQLITE
 
@@ -72,6 +72,11 @@ def insert(connection: Connection, table: Table) -> Insert:
 def _kind(name: str) -> Kind:
     if name == "sqlite":
         return SQLITE
+    if not name.startswith("postgres"):
+        raise ConfigError(
+            f"no database of the kind {name!r}: sqlite:/// or postgresql://",
+            zh=f"不支持 {name!r} 类数据库: 请使用 sqlite:/// 或 postgresql://",
+        )
     from omnishop.store.on_postgresql import POSTGRESQL  # noqa: PLC0415 - an extra that need not be installed
 
     return POSTGRESQL
