@@ -282,17 +282,9 @@ def test_an_app_without_the_estimate_does_without(moving, open_shop):
     case = next(
         c for c in moving.world.cases.values() if c.kind is Kind.RETURN_REFUND and c.stage is Stage.REQUESTED
     )
-    handlers = HANDLERS.pop("jingdong.b2c.shop.aftersales.refund.get")
-    try:
-        from omnishop_jd.face import gateway
-
-        def forbidden(ask):
-            raise gateway.Refusal("24")
-
-        HANDLERS["jingdong.b2c.shop.aftersales.refund.get"] = forbidden
-        assert open_shop(moving).case(case.case_id).amounts.estimated is None
-    finally:
-        HANDLERS["jingdong.b2c.shop.aftersales.refund.get"] = handlers
+    moving.world.shops[0].marks["not_granted"] = ("jingdong.b2c.shop.aftersales.refund.get",)
+    assert open_shop(moving).case(case.case_id).amounts.estimated is None
+    moving.world.shops[0].marks["not_granted"] = ()
     assert open_shop(moving).case(case.case_id).amounts.estimated == case.requested
 
 

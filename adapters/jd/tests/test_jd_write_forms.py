@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from omnishop.model import Kind, Stage, to_beijing_text
 from omnishop.sandbox import steps
 from omnishop.sandbox.simulation import Simulation
 from omnishop_jd.catalogue import METHODS
-from omnishop_jd.face import HANDLERS, face
+from omnishop_jd.face import HANDLERS, face, gateway
 
 WRITES = sorted(name for name in HANDLERS if METHODS[name].write)
 
@@ -271,3 +273,47 @@ def test_another_shops_records_answer_71(fresh):
     assert inner(post(fresh, "jingdong.pop.order.modifyVenderRemark", remark))["code"] == "71"
     reply = {"id": 1, "status": 1, "checkUserName": "x", "remark": "x"}
     assert inner(post(fresh, "jingdong.pop.afs.soa.refundapply.replyRefund", reply))["code"] == "71"
+
+
+# ---------------------------------------------------------------- anything at all
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False),
+    st.text(max_size=8),
+    st.lists(st.integers() | st.text(max_size=3) | st.none(), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+
+
+PARAMETERS = (
+    "serviceId orderId order_id id commentId buId operatePin operateNick approveNotes sysVersion "
+    "approveReasonCid1 approveReasonCid2 returnContactName returnContactTel returnZipcode returnProvince "
+    "returnCity returnCounty returnDetailAddress returnAddressType applyDetailIdList expressCode shipWayId "
+    "shipWayName wareNum packingState qualityState invoiceRecord judgmentReason accessoryOrGift "
+    "appearanceState receivePin receiveName receiveRemark freightMoney expressCompany opFlag wareType "
+    "interveneReasonCid1 interveneReasonCid2 contactTel replyContext operateRemark status checkUserName "
+    "remark rejectType outWareStatus logiCoprId logiNo flag content replyId fetchNum customerMobile afsAddress"
+).split()
+
+
+@pytest.mark.parametrize("method", WRITES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_any_value_of_any_parameter_is_answered(sim, method, data):
+    """With the ids of a record that is there, so that the checks behind them are reached."""
+    case = data.draw(st.sampled_from(sorted(sim.world.cases.values(), key=lambda case: case.case_id)))
+    review = next(iter(sim.world.reviews))
+    known = {"serviceId": case.case_id, "id": case.case_id, "orderId": case.order.order_id}
+    known |= {"order_id": case.order.order_id, "commentId": review, **op(sim)}
+    given_ = {name: data.draw(ANYTHING) for name in PARAMETERS}
+    kept = data.draw(st.sets(st.sampled_from(sorted(known))))
+    given_ |= {name: known[name] for name in kept if name in PARAMETERS}
+    try:
+        answer = HANDLERS[method](gateway.Ask(sim.world, sim.world.shops[0], method, given_))
+    except gateway.Refusal as refusal:
+        answer = {"code": refusal.code}
+    assert answer.get("code") in {None, "60", "61", "62", "71"}
+    json.dumps(answer)

@@ -20,7 +20,7 @@ from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.world import Claim
 from omnishop_jd import adapter
 from omnishop_jd.catalogue import METHODS, READS
-from omnishop_jd.face import HANDLERS, face, gateway
+from omnishop_jd.face import face
 from omnishop_jd.writes.parts import Carrier, carrier_meant, carriers, digest, listed_reason, pair
 
 ROWS = adapter.writes("jd")
@@ -165,18 +165,9 @@ def test_without_the_list_id_and_name_are_taken_as_given():
 def test_an_app_without_the_carriers_still_ships(sim, desk_of):
     order = orders.place(sim.world, face, sim.world.shops[0], [(0, 1)])
     orders.pay(sim.world, order)
-    method = "jingdong.fce.alpha.getVenderCarrier"
-    played = HANDLERS[method]
-
-    def forbidden(ask):
-        raise gateway.Refusal("24")
-
-    HANDLERS[method] = forbidden
-    try:
-        said = Ask(carrier="467:顺丰快递", tracking="SF5")
-        done = desk_of(sim).act(Subject("order", order.order_id), Verb.SHIP, said)
-    finally:
-        HANDLERS[method] = played
+    sim.world.shops[0].marks["not_granted"] = ("jingdong.fce.alpha.getVenderCarrier",)
+    said = Ask(carrier="467:顺丰快递", tracking="SF5")
+    done = desk_of(sim).act(Subject("order", order.order_id), Verb.SHIP, said)
     assert (done.shown, order.parcels[0].carrier) == (Shown.DONE, "SF")
 
 
@@ -258,3 +249,40 @@ def test_a_shop_without_its_id_asks_for_it_and_writes_once(sim):
 def test_what_is_not_said_is_missing():
     row = next(row for row in ROWS if row.verb is Verb.REFUSE and "service" in row.sources)
     assert missing(row, Ask()) == ("reason", "text")
+
+
+@pytest.mark.parametrize("verb", [Verb.AGREE, Verb.REFUSE])
+def test_a_chased_application_that_was_ruled_on_is_decided(sim, desk_of, verb):
+    desk, case = desk_of(sim), case_of(sim, Kind.CANCEL)
+    subject = Subject("case", case.case_id, case.source)
+    steps.take(sim.world, face, case, "chase")
+    row, look = desk.looked(subject, verb)
+    steps.take(sim.world, face, case, "rule_buyer")
+    with pytest.raises(Conflict):
+        desk.send(row, look, Ask(text="x"))
+    _, after = desk.looked(subject, verb)
+    assert after.marks["status"] == "5"
+    shown = row.shows(Ask(text="x"), Seen.of(look), Seen.of(after))
+    assert shown is (Shown.DONE if verb is Verb.AGREE else Shown.EXCLUDED)
+
+
+def test_a_refusal_that_has_lapsed_cannot_be_disputed(sim, desk_of):
+    """The wire still says 10004; the platform refuses all the same."""
+    desk, case = desk_of(sim, contact_tel="1"), case_of(sim, Kind.RETURN_REFUND)
+    subject = Subject("case", case.case_id, case.source)
+    steps.take(sim.world, face, case, "refuse")
+    row, look = desk.looked(subject, Verb.INTERVENE)
+    steps.take(sim.world, face, case, "lapse")
+    with pytest.raises(Conflict) as refused:
+        desk.send(row, look, Ask(reason="101"))
+    assert refused.value.code in {"10011", "10012"}
+    assert not case.disputed
+
+
+def test_a_write_that_was_not_granted_is_not_applied(sim, desk_of):
+    desk, case = desk_of(sim), case_of(sim, Kind.CANCEL)
+    sim.world.shops[0].marks["not_granted"] = ("jingdong.pop.afs.soa.refundapply.replyRefund",)
+    row, look = desk.looked(Subject("case", case.case_id, case.source), Verb.AGREE)
+    with pytest.raises(PermissionDenied) as refused:
+        desk.send(row, look, Ask())
+    assert (refused.value.code, case.stage) == ("24", Stage.REQUESTED)

@@ -93,6 +93,10 @@ def service_status(case: Case) -> int:
     return _SERVICE[case.stage]
 
 
+_CHASED = 10
+"""物流待跟进: the shop has not decided, so it ends with any decision."""
+
+
 def apply_status(case: Case) -> int:
     """Of a cancel application."""
     match case.stage:
@@ -100,7 +104,8 @@ def apply_status(case: Case) -> int:
             return int(case.marks.get("status", 0))
         case Stage.REFUNDING:
             ruled = 5 if case.decided_by is Actor.ARBITRATION else 1
-            return int(case.marks.get("status", ruled))
+            told = int(case.marks.get("status", ruled))
+            return ruled if told == _CHASED else told
         case Stage.SUCCEEDED:
             return 3
         case Stage.CLOSED:

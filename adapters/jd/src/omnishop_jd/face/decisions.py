@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from omnishop.model import Kind, Stage
+from omnishop.sandbox.forbidden import Forbidden
 from omnishop.sandbox.world import Case
 from omnishop_jd.face import applies
 from omnishop_jd.face.codes import WAITS_FOR_SHOP, apply_status, service_status, version
@@ -37,6 +38,7 @@ from omnishop_jd.face.writing import (
 _REPLIES = {1: "agree", 2: "refuse", 6: "intercept", 9: "force_close", 10: "chase"}
 _FORCED, _REFUSED = 9, 2
 _UNDECIDED = frozenset({0, 10})
+_DECIDED = ("2005", "退款单已审核，请勿重复操作")
 _REJECT_TYPES = frozenset(range(1, 6))
 
 
@@ -49,10 +51,13 @@ def reply_refund(ask: Ask) -> dict[str, Any]:
     problem = _reply_problem(ask, status)
     if problem is not None:
         return _replied("1100", f"参数错误：{problem}")
-    if apply_status(case) not in _UNDECIDED:
-        return _replied("2005", "退款单已审核，请勿重复操作")
     remark = ask.text("remark")
-    take(ask, case, _REPLIES[status], text=remark, code=ask.text("rejectType"))
+    if apply_status(case) not in _UNDECIDED:
+        return _replied(*_DECIDED)
+    try:
+        take(ask, case, _REPLIES[status], text=remark, code=ask.text("rejectType"))
+    except Forbidden:
+        return _replied(*_DECIDED)
     case.marks |= {"check_user": ask.text("checkUserName"), "check_remark": remark}
     return _replied("0", "")
 
@@ -112,8 +117,8 @@ def _audit(kinds: frozenset[Kind], act: Act, ask: Ask) -> dict[str, Any]:
 
 def _reason_known(ask: Ask) -> bool:
     rows = {row["code"]: row["parentCode"] for row in reason_rows(1)}
-    first, second = str(ask.number("approveReasonCid1", 0)), ask.text("approveReasonCid2")
-    return rows.get(first) == "0" and (second is None or rows.get(second) == first)
+    first, second = str(ask.number("approveReasonCid1", 0)), str(ask.number("approveReasonCid2", 0))
+    return rows.get(first) == "0" and (second == "0" or rows.get(second) == first)
 
 
 def _comes_back(ask: Ask, case: Case) -> tuple[str, str] | None:
@@ -134,7 +139,7 @@ def _reissue(ask: Ask, case: Case) -> tuple[str, str] | None:
 
 
 def _refuse(ask: Ask, case: Case) -> tuple[str, str] | None:
-    code = ask.text("approveReasonCid2") or ask.text("approveReasonCid1")
+    code = ask.number("approveReasonCid2", 0) or ask.number("approveReasonCid1", 0)
     take(ask, case, "refuse", text=ask.text("approveNotes"), code=code)
     return None
 

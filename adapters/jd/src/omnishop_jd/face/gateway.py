@@ -180,6 +180,8 @@ def _checked(world: World, given: Mapping[str, str]) -> Ask:
         raise Refusal("2")
     if method not in NO_TOKEN:
         shop = _authorised(world, shop, given.get("access_token", ""))
+    if method in shop.marks.get("not_granted", ()):
+        raise Refusal("24")
     return Ask(world, shop, method, _business(given.get(BUSINESS, "{}")))
 
 

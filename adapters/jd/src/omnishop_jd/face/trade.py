@@ -25,7 +25,10 @@ def shipment(ask: Ask) -> dict[str, Any]:
     if not parcels:
         return _out("10400002", "承运商或运单号不合法", "carrier or waybill is invalid")
     face, (first, *others) = ask.world.faces[PLATFORM], parcels
-    steps.ship(ask.world, face, order, carrier=first[0], tracking=first[1])
+    try:
+        steps.ship(ask.world, face, order, carrier=first[0], tracking=first[1])
+    except Forbidden:
+        return _out("10400001", "订单状态不允许出库", "order state not allowed")
     for carrier, number in others:
         given = {"carrier": carrier, "tracking": number}
         order.parcels.append(steps.new_parcel(ask.world, order.shop, [], given))
