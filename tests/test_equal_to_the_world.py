@@ -62,6 +62,21 @@ def test_the_store_equals_the_platforms(pulled, record):
     )[:3000]
 
 
+def test_it_is_equal_after_a_week_in_which_platforms_and_buyers_acted(tmp_path):
+    simulation = Simulation.new(seed=12, orders=12, now=NOW)
+    simulation.buyers.live(4, acts_per_day=30)
+    moved = simulation.advance(6.5 * 86400)["happened"]
+    assert {row["actor"] for row in moved} == {"platform", "carrier", "buyer"}
+    home = Home.find(tmp_path, {"OMNISHOP_KEY": "only for this test"})
+    with Sandbox(simulation) as sandbox, Store.open(home) as store, World.at(sandbox.url) as door:
+        assert pull(store, list(register(store, door, now=NOW)), now=present()).ok
+        told = [
+            {key: value for key, value in row.items() if key not in {"refunds", "hidden"}}
+            for row in door.state()["cases"]
+        ]
+        assert by_id(told, "case") == by_id(map(jsonform.dump, store.records.list("case")), "case")
+
+
 def test_a_second_pull_changes_nothing(pulled):
     store, shops, _ = pulled
     before = {name: [jsonform.dump(row) for row in store.records.list(name)] for name in ID}

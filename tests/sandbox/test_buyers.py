@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from tests.sandbox.town import DAY_S, FRIDAY, Town
@@ -46,6 +48,23 @@ def test_a_life_from_order_to_review(front):
     review = town.world.reviews[town.buyers.review(order.order_id, "可以", 4)]
     town.buyers.append(review.review_id, "两周后还是可以")
     assert (review.stars, [word.text for word in review.follow_ups]) == (4, ["两周后还是可以"])
+
+
+def test_a_buyer_puts_receipt_off_once_in_its_last_days():
+    for front in ("taobao", "tmall", "douyin"):
+        town = Town(front)
+        order = town.world.orders[town.ordered(shipped=True)]
+        due = order.receipt_due
+        with pytest.raises(BadAct, match="only in the last 3 days"):
+            town.buyers.extend_receipt(order.order_id)
+        town.until(due - timedelta(days=2))
+        town.simulation.act({"do": "extend_receipt", "order_id": order.order_id})
+        assert order.receipt_due == due + timedelta(days=3)
+        with pytest.raises(BadAct, match="once"):
+            town.buyers.extend_receipt(order.order_id)
+    town = Town("jd")
+    with pytest.raises(BadAct, match="cannot put its receipt off"):
+        town.buyers.extend_receipt(town.ordered(shipped=True))
 
 
 def test_the_kind_fits_what_was_shipped(town):
@@ -139,7 +158,7 @@ def test_the_hand_does_all_that_buyers_do():
     town = Town("douyin")
     town.buyers.live(5, acts_per_day=400)
     done = set()
-    for _ in range(40):
+    for _ in range(24):
         for row in town.until(town.world.now() + (FRIDAY - FRIDAY.replace(hour=6))):
             if row["actor"] == "buyer":
                 done.add(row["step"])

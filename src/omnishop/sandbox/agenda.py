@@ -40,6 +40,7 @@ class Agenda:
 
     _heap: list[tuple[datetime, int, Deed]] = Factory(list)
     _count: int = 0
+    _living: bool = False
 
     def at(self, when: datetime, deed: Deed) -> int:
         """Note a deed; equal times keep the order they were noted in. The answer is its number."""
@@ -51,8 +52,14 @@ class Agenda:
         return self._heap[0][0] if self._heap else None
 
     def live(self, clock: WorldClock, until: datetime) -> list[Happened]:
-        """Everything due up to `until`, in order; what a deed brings about may fall due as well."""
+        """Everything due up to `until`, in order; what a deed brings about may fall due as well.
+
+        A deed that asks for it again is itself part of it: nothing more happens then.
+        """
         happened: list[Happened] = []
+        if self._living:
+            return happened
+        self._living = True
         try:
             while self._heap and self._heap[0][0] <= until:
                 when, _, deed = heapq.heappop(self._heap)
@@ -61,6 +68,7 @@ class Agenda:
                 if done is not None:
                     happened.append(done)
         finally:
+            self._living = False
             clock.pretend(None)
         return happened
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from omnishop.model import Kind, OrderStatus
 from omnishop.sandbox import steps
@@ -19,14 +21,35 @@ class BadAct(ValueError):
     """What a buyer cannot do, or was told unclearly: the message is for whoever wrote the script."""
 
 
-class Buyers:
-    """Each act is done now and answers the id of the order, case or review it made or moved."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
-    def __init__(self, world: World) -> None:
+
+def _now(act: Callable[Concatenate[Buyers, P], R]) -> Callable[Concatenate[Buyers, P], R]:
+    """Alone with the world, after everything that fell due before."""
+
+    @wraps(act)
+    def alone(self: Buyers, /, *args: P.args, **given: P.kwargs) -> R:
+        with self._lock:
+            self._world.live(self._world.now())
+            return act(self, *args, **given)
+
+    return alone
+
+
+class Buyers:
+    """Each act is done now and answers the id of the order, case or review it made or moved.
+
+    `lock`: whoever else moves the world holds it meanwhile.
+    """
+
+    def __init__(self, world: World, lock: AbstractContextManager[Any] | None = None) -> None:
         self._world = world
+        self._lock = lock or nullcontext()
 
     # ------------------------------------------------------------ orders
 
+    @_now
     def order(
         self,
         shop_id: str,
@@ -51,11 +74,13 @@ class Buyers:
             steps.pay(self._world, order)
         return order.order_id
 
+    @_now
     def pay(self, order_id: str) -> str:
         order = self._order(order_id)
         self._try(steps.pay, self._world, order)
         return order_id
 
+    @_now
     def confirm(self, order_id: str | None = None, case_id: str | None = None) -> str:
         """Receipt of an order, or of a replacement."""
         if case_id is not None:
@@ -65,6 +90,7 @@ class Buyers:
         self._try(steps.finish, self._world, self._order(order_id))
         return order_id
 
+    @_now
     def review(self, order_id: str, text: str = "", stars: int = 5, line_id: str | None = None) -> str:
         order = self._order(order_id)
         if isinstance(stars, bool) or stars not in range(1, 6):
@@ -73,6 +99,7 @@ class Buyers:
         face = self._face(order.shop)
         return str(self._try(steps.review, self._world, face, order, line, stars, text).review_id)
 
+    @_now
     def append(self, review_id: str, text: str) -> str:
         """The second word on a review."""
         found = self._world.reviews.get(review_id)
@@ -81,8 +108,15 @@ class Buyers:
         self._try(steps.append_review, self._world, found, text)
         return review_id
 
+    @_now
+    def extend_receipt(self, order_id: str) -> str:
+        """Three days more before receipt is confirmed by itself: once, in its last three, where there is a rule."""
+        self._try(steps.extend_by_buyer, self._world, self._order(order_id))
+        return order_id
+
     # ------------------------------------------------------------ cases
 
+    @_now
     def apply(
         self,
         order_id: str,
@@ -119,6 +153,7 @@ class Buyers:
         )
         return str(case.case_id)
 
+    @_now
     def modify(
         self, case_id: str, *, amount: int | None = None, reason: str | None = None, text: str | None = None
     ) -> str:
@@ -129,29 +164,35 @@ class Buyers:
             raise BadAct(f"{reason!r} is no reason for {case.kind} here; there are: {', '.join(reasons)}")
         return self._step(case_id, "modify", amount=amount, reason=reason, text=text)
 
+    @_now
     def send_back(self, case_id: str, *, tracking: str | None = None, carrier: str | None = None) -> str:
         return self._step(case_id, "send_back", tracking=tracking, carrier=carrier)
 
+    @_now
     def withdraw(self, case_id: str) -> str:
         return self._step(case_id, "withdraw")
 
+    @_now
     def escalate(self, case_id: str, text: str = "") -> str:
         """Call the platform in."""
         if self._case(case_id).disputed:
             raise BadAct(f"case {case_id} has an open dispute already")
         return self._step(case_id, "escalate", text=text)
 
+    @_now
     def settle(self, case_id: str) -> str:
         """Take the dispute back; the clocks it stopped run on."""
         if not self._case(case_id).disputed:
             raise BadAct(f"case {case_id} has no open dispute")
         return self._step(case_id, "settle_dispute")
 
+    @_now
     def message(self, case_id: str, text: str) -> str:
         return self._step(case_id, "message", actor="buyer", text=text)
 
     # ------------------------------------------------------------ by itself
 
+    @_now
     def live(self, seed: int = 1, acts_per_day: float = 24.0, shop_id: str | None = None) -> Hand:
         """From now on buyers act by themselves as time passes, about so often; `rest` of the answer ends it."""
         if not 0 < acts_per_day <= MOST_ACTS:
@@ -161,6 +202,7 @@ class Buyers:
         self._world.hands.append(hand)
         return hand
 
+    @_now
     def rest(self) -> str:
         """No seeded hand acts any more."""
         stopped = len(self._world.hands)

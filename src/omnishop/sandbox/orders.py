@@ -128,7 +128,7 @@ def close(world: World, order: Order, reason: str, *, actor: str = "platform") -
     _moved(world, order, actor, "close", reason)
 
 
-def extend_receipt(world: World, order: Order, days: float) -> datetime:
+def extend_receipt(world: World, order: Order, days: float, *, actor: str = "seller") -> datetime:
     """The automatic receipt moves back; calls add up. The new date; Forbidden where no such clock runs."""
     clock = next((c for c in order.clocks.values() if c.rule.step == "finish"), None)
     if clock is None:
@@ -140,8 +140,24 @@ def extend_receipt(world: World, order: Order, days: float) -> datetime:
     else:
         clock.left += more
     world.touch(order)
-    order.history.append(Happening(order.changed_at, "seller", "extend_receipt", f"延长收货时间{days:g}天"))
+    order.history.append(Happening(order.changed_at, actor, "extend_receipt", f"延长收货时间{days:g}天"))
     return clock.due
+
+
+def extend_by_buyer(world: World, order: Order) -> datetime:
+    """By the platform's own rule for it, where it has one: in the last days of the clock, once."""
+    face = world.faces[order.shop.platform]
+    found = [rule for rule in face.rules if rule.id.endswith("-ORDER-EXTEND-BUYER")]
+    rule = world.plays(found[0]) if found else None
+    due = order.receipt_due
+    if rule is None or due is None:
+        raise Forbidden(f"order {order.order_id} is {order.status}: the buyer cannot put its receipt off")
+    done = any(step.step == "extend_receipt" and step.actor == "buyer" for step in order.history)
+    if done or due - world.now() > rule.duration:
+        raise Forbidden(
+            f"order {order.order_id}: once, and only in the last {rule.duration.days} days ({rule.id})"
+        )
+    return extend_receipt(world, order, rule.duration.days, actor="buyer")
 
 
 def remark(world: World, order: Order, text: str | None, flag: int | None = None) -> None:

@@ -19,6 +19,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "settle": (("case_id",), ()),
     "message": (("case_id", "text"), ()),
     "confirm": ((), ("order_id", "case_id")),
+    "extend_receipt": (("order_id",), ()),
     "review": (("order_id",), ("text", "stars", "line_id")),
     "append": (("review_id", "text"), ()),
     "live": ((), ("seed", "acts_per_day", "shop_id")),

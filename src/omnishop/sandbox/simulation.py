@@ -38,8 +38,8 @@ class Simulation:
         self.world = world
         self.faces = dict(faces)
         world.faces = self.faces
-        self.buyers = Buyers(world)
         self._lock = threading.RLock()
+        self.buyers = Buyers(world, self._lock)
 
     @classmethod
     def new(
@@ -169,9 +169,7 @@ class Simulation:
 
     def act(self, told: Any) -> str:
         """A buyer's act as one object, as control takes it; the id of what it made or moved. BadAct says why not."""
-        with self._lock:
-            self.world.live(self.world.now())
-            return act(self.buyers, told)
+        return act(self.buyers, told)
 
     def refuses(self) -> bool:
         """Whether a new connection is closed before its request is read (the server asks)."""
