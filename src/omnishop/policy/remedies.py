@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import define, field, frozen
 
-from omnishop.model import Fen, ReasonClass, Text, yuan_text
+from omnishop.model import Fen, Kind, ReasonClass, Text, yuan_text
 from omnishop.policy.answers import Act, Outcome, Role
 from omnishop.policy.casefacts import Severity
 from omnishop.policy.ground import BACK, Ground
@@ -68,12 +68,18 @@ def remedies_of(ground: Ground, outcome: Outcome, made: Choices, caps: Sequence[
     found = [*sure, *unsure]
     if len(found) < rules.least:
         sure, unsure = _fitting(made.general[place], ground, outcome, made)
-        room = rules.least if found else rules.most
-        found += [*sure, *unsure][: room - len(found)]
+        if found:  # amends first; else the general ones in their own order
+            found += [*sure, *unsure][: rules.least - len(found)]
+        else:
+            found = [*_choices_first(sure), *_choices_first(unsure)]
     return tuple(_remedy(choice, missing, ground, made, caps) for choice, missing in found[: rules.most])
 
 
 _Fit = tuple[Choice, tuple[str, ...]]
+
+
+def _choices_first(fits: Iterable[_Fit]) -> list[_Fit]:
+    return sorted(fits, key=lambda each: each[0].rule)
 
 
 def _fitting(
@@ -104,7 +110,8 @@ def _missing(choice: Choice, ground: Ground, made: Choices) -> tuple[str, ...] |
 
 def _questions(choice: Choice, ground: Ground, made: Choices) -> Iterator[tuple[str, bool | None]]:
     offer, known = choice.offer, ground.known
-    if offer.kinds:
+    unshipped = ground.case.kind is Kind.CANCEL and choice.rule not in _GENERAL
+    if offer.kinds or unshipped:  # what never left has no faults, and no way to be lost on
         yield "case.kind", ground.case.kind in offer.kinds
     if offer.returned:
         yield "known.returned", known.returned in offer.returned
