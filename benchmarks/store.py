@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -165,7 +166,7 @@ def committing(store: Store, name: str) -> None:
 
     with store.writing() as connection:
         connection.exec_driver_sql("INSERT INTO facts VALUES ('bench', '')")
-    took = sorted(seconds(lambda number=number: once(number)) for number in range(DURABLE))  # type: ignore[misc]
+    took = sorted(seconds(partial(once, number)) for number in range(DURABLE))
     print(f"{name:11} {took[DURABLE // 2] * 1000:8.2f} {took[-DURABLE // 100] * 1000:8.2f}")
 
 

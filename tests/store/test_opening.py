@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -130,3 +131,19 @@ def test_a_writer_that_waited_sees_what_the_one_before_left(store, home):
         list(pool.map(count_up, range(4)))
     with reading(store.engine) as connection:
         assert connection.exec_driver_sql("SELECT value FROM facts WHERE name = 'n'").scalar() == "20"
+
+
+def test_many_threads_may_read_beside_what_they_write(store):
+    """None of them waits for a connection that another thread holds."""
+    met = Barrier(20)
+
+    def read_beside(number):
+        with reading(store.engine) as outer:
+            met.wait(timeout=20)
+            with reading(store.engine) as inner:
+                return [
+                    seen.exec_driver_sql("SELECT count(*) FROM facts").scalar() for seen in (outer, inner)
+                ]
+
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(read_beside, range(20))) == [[0, 0]] * 20

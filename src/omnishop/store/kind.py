@@ -14,6 +14,9 @@ from omnishop.errors import OmnishopError
 PATIENCE_S = 20.0
 """How long a transaction waits for another process's; longer than any of ours lasts."""
 
+UNBOUNDED = -1
+"""How many connections beyond the kept ones: who writes may read beside it, so no thread waits for a connection."""
+
 
 @frozen
 class Kind:

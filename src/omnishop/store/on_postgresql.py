@@ -30,6 +30,7 @@ def connect(database: str) -> Engine:
         url,
         connect_args={**arguments, "client_encoding": "utf8", "prepare_threshold": None},
         hide_parameters=True,
+        max_overflow=kind.UNBOUNDED,
         pool_pre_ping=True,
     )
     event.listen(engine, "connect", _without_nul)

@@ -32,6 +32,7 @@ def connect(database: str) -> Engine:
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": kind.PATIENCE_S},
         hide_parameters=True,
+        max_overflow=kind.UNBOUNDED,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
