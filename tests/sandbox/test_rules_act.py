@@ -317,6 +317,19 @@ def test_a_festival_lengthens_the_way_back_and_not_the_answer():
     assert late.due == late.changed_at + 12 * D
 
 
+def test_a_festival_lengthens_each_clock_once_in_history_too():
+    plain, feast = (
+        Simulation.new(seed=4, orders=60, now=FRIDAY, festival=during)
+        for during in (None, (FRIDAY - 2 * H, FRIDAY + 7 * D))
+    )
+    pairs = list(zip(plain.world.cases.values(), feast.world.cases.values(), strict=True))
+    moved = [(one, two) for one, two in pairs if one.rule is not None and one.rule.festive]
+    assert len(moved) > 5
+    for one, two in moved:
+        more = two.due - one.due - 5 * D
+        assert timedelta() <= more <= timedelta(minutes=1), (one.rule.id, more)
+
+
 @pytest.mark.parametrize("least", ["official", "inferred"])
 def test_a_world_may_be_held_to_rules_that_are_known(least):
     simulation = Simulation.new(seed=4, orders=60, now=FRIDAY, rules=least)

@@ -222,6 +222,108 @@ def test_a_world_is_filled_by_steps_and_repeats_itself():
     assert one.reviews
 
 
+# ---------------------------------------------------------------- sums, pieces, what else a step takes
+
+
+def taken(world, case, *names, **given):
+    for name in names[:-1]:
+        steps.take(world, FACE, case, name)
+    steps.take(world, FACE, case, names[-1], **given)
+
+
+def test_a_part_may_be_agreed_to_and_never_more_than_was_asked_for(world):
+    case = applied(world, Kind.REFUND_ONLY)
+    for amount in (0, -5, case.requested + 1):
+        with pytest.raises(Forbidden, match="is not between 1 and"):
+            steps.take(world, FACE, case, "agree", amount=amount)
+    assert (case.stage, case.approved, len(case.history)) == (Stage.REQUESTED, None, 1)
+    taken(world, case, "agree", amount=500)
+    taken(world, case, "pay")
+    assert (case.approved, case.refunds[0].amount) == (500, 500)
+    assert case.order.status is OrderStatus.SHIPPED
+
+
+def test_what_went_back_is_not_there_again(world):
+    """A partial refund, then a return, then an exchange of the same line: together no more than was paid."""
+    order = shipped(world)
+    line = order.lines[0]
+    first = steps.apply(world, FACE, order, Kind.REFUND_ONLY, [Claim(line, 2)], reason="broken", amount=1000)
+    taken(world, first, "agree", "pay")
+    second = steps.apply(world, FACE, order, Kind.RETURN_REFUND, [Claim(line, 2)], reason="broken")
+    assert second.requested == line.paid - 1000
+    with pytest.raises(Forbidden, match="open case"):
+        steps.apply(world, FACE, order, Kind.EXCHANGE, [Claim(line, 1)], reason="broken")
+    taken(world, second, "agree_return", "send_back", "refund", amount=2000)
+    taken(world, second, "pay")
+    third = steps.apply(world, FACE, order, Kind.EXCHANGE, [Claim(line, 1)], reason="broken")
+    taken(world, third, "agree_return", "send_back", "refund")
+    taken(world, third, "pay")
+    assert third.refunds[0].amount == min(line.paid // 2, line.paid - 3000)
+    assert order.refunded <= line.paid
+    with pytest.raises(Forbidden, match="that are left"):
+        steps.apply(world, FACE, order, Kind.REFUND_ONLY, [Claim(line, 2)], reason="late", amount=line.paid)
+
+
+def test_three_sent_two_came_one_of_them_broken(world):
+    case = applied(world, order=shipped(world, ((0, 3),)))
+    name = case.claims[0].line.line_id
+    taken(world, case, "agree_return", "send_back")
+    with pytest.raises(Forbidden, match="4 pieces received of 3"):
+        taken(world, case, "receive", good={name: 3}, bad={name: 1})
+    assert case.received_at is None
+    taken(world, case, "receive", good={name: 1}, bad={name: 1})
+    assert (case.claims[0].sent_back, case.claims[0].received_good, case.claims[0].received_bad) == (3, 1, 1)
+
+
+def test_the_shop_enters_the_waybill_and_puts_it_right(world):
+    case = applied(world)
+    taken(world, case, "agree_return", "fill_logistics", carrier="YTO", tracking="YT1")
+    assert (case.stage, case.return_parcel.tracking_no) == (Stage.RETURNING, "YT1")
+    taken(world, case, "fill_logistics", tracking="YT2")
+    assert (case.return_parcel.carrier, case.return_parcel.tracking_no) == ("YTO", "YT2")
+
+
+def test_a_refusal_keeps_its_reason_and_its_proof(world):
+    case = applied(world)
+    taken(world, case, "refuse", code=104, text="未收到退货", pictures=["a.jpg"])
+    assert (case.refusal_code, case.refusal, case.proofs[0].pictures) == ("104", "未收到退货", ["a.jpg"])
+    taken(world, case, "modify", text="已寄出")
+    assert (case.stage, case.refusal, case.detail) == (Stage.REQUESTED, None, "已寄出")
+
+
+def test_words_and_notes_move_the_version_and_not_the_stage(world):
+    case = applied(world)
+    before = case.changed_at
+    taken(world, case, "message", text="请补充照片", pictures=["b.jpg"])
+    assert (case.history[-1].text, case.proofs[-1].pictures) == ("请补充照片", ["b.jpg"])
+    taken(world, case, "remark", text="老客户")
+    assert (case.remark, case.stage) == ("老客户", Stage.REQUESTED)
+    assert case.changed_at > before
+    steps.remark(world, case.order, "加急", 3)
+    assert (case.order.remark, case.order.flag) == ("加急", 3)
+
+
+def test_parts_of_an_order_are_shipped_once(world):
+    order = steps.place(world, FACE, world.shops[0], [(0, 1), (1, 1), (2, 1)])
+    steps.pay(world, order)
+    parcel = steps.ship(world, FACE, order, order.lines[:1], carrier="SF", tracking="SF1")
+    assert (parcel.carrier, parcel.tracking_no) == ("SF", "SF1")
+    with pytest.raises(Forbidden, match="under way already"):
+        steps.ship(world, FACE, order, order.lines[:2])
+    steps.ship(world, FACE, order)
+    assert [len(parcel.lines) for parcel in order.parcels] == [1, 2]
+    assert order.status is OrderStatus.SHIPPED
+
+
+def test_a_step_that_its_effect_forbids_leaves_the_stage(world):
+    case = applied(world)
+    with pytest.raises(Forbidden, match="no open dispute"):
+        taken(world, case, "submit_evidence")
+    with pytest.raises(Forbidden, match="no clock"):
+        taken(world, case, "agree_return", "extend")
+    assert case.stage is Stage.AWAITING_RETURN
+
+
 # ---------------------------------------------------------------- clock
 
 

@@ -345,7 +345,7 @@ def wind(world: World, face: Face, case: Case, *, anew: bool = False) -> None:
     """Set the clock of the case as it now stands. A dispute stops the case's own; what remains runs on after it."""
     rule = world.plays(None if case.stage in ENDED else face.rule(case))
     same = rule is not None and case.rule is not None and rule.id == case.rule.id
-    if same and not anew:
+    if same and (case.disputed or not anew):
         if case.ticket == 0:
             _schedule(world, face, case)
         return
@@ -357,9 +357,9 @@ def wind(world: World, face: Face, case: Case, *, anew: bool = False) -> None:
         if case.stopped is not None and rule is not None and rule.id == case.stopped[0] and not anew:
             due = now + case.stopped[1]
         case.stopped = None
+    case.rule, case.due, case.extended, case.feasted = rule, due, 0, False
     if rule is not None and rule.festive and world.festival and world.festival[0] <= now <= world.festival[1]:
-        due = rule.due(now) + FESTIVAL_MORE
-    case.rule, case.due, case.extended = rule, due, 0
+        case.due, case.feasted = rule.due(now) + FESTIVAL_MORE, True
     _schedule(world, face, case)
 
 
@@ -405,8 +405,9 @@ def _festival(world: World) -> None:
 
 
 def _lengthen(world: World, case: Case) -> Happened | None:
-    if case.rule is None or not case.rule.festive or case.stage in ENDED:
+    if case.rule is None or not case.rule.festive or case.feasted:
         return None
+    case.feasted = True
     face = world.faces[case.shop.platform]
     take(world, face, case, "move_deadline", days=FESTIVAL_MORE.days)
     row = happened(world, case.shop, "case", case.case_id, None, "move_deadline")

@@ -280,6 +280,7 @@ class Case:
     stopped: tuple[str, timedelta] | None = None  # the clock that a dispute stopped, and what remains of it
     ticket: int = 0
     extended: int = 0  # how often the running clock was lengthened
+    feasted: bool = False  # a festival has lengthened it
     refusal: str | None = None
     refusal_code: str | None = None
     phase_of_dispute: str = ""
