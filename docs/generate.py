@@ -6,10 +6,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 from typer.main import get_command
 
 os.environ["OMNISHOP_LANG"] = "en"  # before the command line writes its help
@@ -21,6 +22,7 @@ from omnishop.policy.confusion import judged, read_corpus
 from omnishop.policy.rules import carried
 from omnishop.policy.shipped import shipped
 from omnishop.ports import Capability, Level
+from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.steps import COMMON, ORDER_MOVES, UNDECIDED
 
 DOCS = Path(__file__).parent
@@ -207,6 +209,78 @@ def policy_figures() -> Iterable[str]:
         yield "| " + " | ".join(map(str, cells)) + " |"
 
 
+_NO_FACTS = frozenset(
+    {
+        *(
+            f"{record}.{name}"
+            for record in ("case", "order")
+            for name in ("platform", "source", "storefront", "shop_id")
+        ),
+        *(
+            "case.case_id",
+            "case.raw_kind",
+            "case.raw_stage",
+            "order.raw_status",
+            "order.buyer.key",
+            "order.remark",
+        ),
+    }
+)
+"""Which record it is, and the wire's own codes, say nothing of what happened; a key is ours, a remark the shop's."""
+
+
+def facts_by_wire() -> Iterable[str]:
+    """Which storefront's wire tells which fact, counted over the default simulated world."""
+    simulation = Simulation.new(seed=1, now=datetime(2026, 9, 1, 2, tzinfo=UTC))
+    told: dict[str, dict[str, list[bool]]] = {}
+    for shop in simulation.world.shops:
+        face = simulation.faces[shop.platform]
+        cases = (
+            face.true_case(simulation.world, each)
+            for each in simulation.world.cases.values()
+            if each.shop is shop
+        )
+        orders = (
+            face.true_order(simulation.world, each)
+            for each in simulation.world.orders.values()
+            if each.shop is shop
+        )
+        for name, records in (("case", cases), ("order", orders)):
+            for record in records:
+                for path, known in _leaves(record, name):
+                    told.setdefault(path, {}).setdefault(shop.storefront, []).append(known)
+    fronts = [shop.storefront for shop in simulation.world.shops]
+    yield "| fact | " + " | ".join(fronts) + " |"
+    yield "|---|" + "---|" * len(fronts)
+    for path, by_front in told.items():
+        if path not in _NO_FACTS:
+            yield f"| `{path}` | " + " | ".join(_share(by_front.get(front, [])) for front in fronts) + " |"
+
+
+def _share(known: list[bool]) -> str:
+    if not any(known):
+        return "–"
+    return "✓" if all(known) else "◐"
+
+
+def _leaves(value: Any, path: str) -> Iterable[tuple[str, bool]]:
+    """Every fact below, and whether it is known; of a list, whether it is known of each."""
+    if isinstance(value, tuple):
+        found: dict[str, bool] = {}
+        for each in value:
+            for below, known in _leaves(each, f"{path}[]"):
+                found[below] = found.get(below, True) and known
+        yield from found.items()
+    elif attrs.has(type(value)):
+        for each in attrs.fields(type(value)):
+            if each.type not in {bytes, "bytes"}:
+                yield from _leaves(getattr(value, each.name), f"{path}.{each.name}")
+    elif not path.endswith(
+        (".deadline", ".buyer", ".reason")
+    ):  # absent as a whole: no such clock, buyer, reason
+        yield path, value is not None and str(value) not in {"unknown", "unclassified"}
+
+
 PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "kinds": ("concepts.md", kinds),
     "stages": ("concepts.md", stages),
@@ -217,6 +291,7 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "commands": ("commands.md", commands),
     "rules": ("simulators.md", rules),
     "policy-rules": ("policy.md", policy_rules),
+    "facts-by-wire": ("policy.md", facts_by_wire),
     "policy-figures": ("policy.md", policy_figures),
 }
 

@@ -7,6 +7,7 @@ people enter) is set beside it, the same for all. See the table in docs/policy.m
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -300,6 +301,32 @@ def carried(facts, packs):
         "siblings": facts.siblings,
         "lines": len(case.lines),
     }
+
+
+TOLD_BY_ALL = (
+    "case.kind",
+    "case.stage",
+    "case.reason.cls",
+    "case.amounts.requested",
+    "case.opened_at",
+    "order.created_at",
+    "order.paid_at",
+    "order.shipped_at",
+    "order.lines[].quantity",
+    "order.lines[].price",
+    "order.amounts.freight",
+)
+"""Where the table of docs/policy.md has what `carried` takes from the wires."""
+
+
+def test_the_table_says_that_every_wire_tells_it():
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- begin facts-by-wire -->")[2].partition("<!-- end facts-by-wire -->")[0]
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines() if line]
+    assert set(rows[0][1:]) == STOREFRONTS
+    told = {path: marks for path, *marks in rows[2:]}
+    assert {path for path in TOLD_BY_ALL if "–" in told[path]} == set()
+    assert "–" in told["order.delivered_at"], "what only one tells is set beside"
 
 
 def beside(told, rest):
