@@ -1,5 +1,7 @@
 """One simulated world with a face for each platform.
 
-`world` what there is · `clock` its time · `steps` how cases and orders move · `rules` what deadlines do ·
-`seed` fills it · `face` what an adapter brings · `simulation` all of it answering · `server` on a port.
+`records` what there is, `world` all of it · `clock` its time, `agenda` what falls due · `law`, `steps`, `effects`,
+`orders` how cases and orders move · `rules` what deadlines do · `buyers`, `script`, `hand` what buyers do · `faults`,
+`struck` what goes wrong · `seed` fills it · `face` what an adapter brings · `simulation` all of it answering ·
+`transport` in process, `server` on a port, `control` the door beside.
 """
