@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnishop.acts import Ask, Look, Seen, Shown, Subject, Verb, missing
-from omnishop.errors import Conflict, PermissionDenied
+from omnishop.errors import Conflict, PermissionDenied, WireError
 from omnishop.model import ENDED, Case, Dispute, Kind, OrderStatus, Stage
 from omnishop.ports import Account, App, Capability, Level
 from omnishop.sandbox import orders, steps
@@ -21,7 +21,7 @@ from omnishop.sandbox.world import Claim
 from omnishop_jd import adapter
 from omnishop_jd.catalogue import METHODS, READS
 from omnishop_jd.face import face
-from omnishop_jd.writes.parts import Carrier, carrier_meant, carriers, digest, listed_reason, pair
+from omnishop_jd.writes.parts import Carrier, carrier_meant, carriers, digest, events, listed_reason, pair
 
 ROWS = adapter.writes("jd")
 NAMES = [f"{row.verb}-{row.record}-{'-'.join(sorted(row.kinds)) or '-'}-{row.method}" for row in ROWS]
@@ -286,3 +286,84 @@ def test_a_write_that_was_not_granted_is_not_applied(sim, desk_of):
     with pytest.raises(PermissionDenied) as refused:
         desk.send(row, look, Ask())
     assert (refused.value.code, case.stage) == ("24", Stage.REQUESTED)
+
+
+# ---------------------------------------------------------------- lists that a reading stands on
+
+
+def pages(flow, *answers):
+    """Feed a flow its pages; what it makes of them."""
+    asked = [next(flow).params]
+    asked += [flow.send(msgspec.Raw(json.dumps(inner).encode())).params for inner in answers[:-1]]
+    with pytest.raises(StopIteration) as done:
+        flow.send(msgspec.Raw(json.dumps(answers[-1]).encode()))
+    return done.value.value, asked
+
+
+def tracks(count, total):
+    rows = [{"trackCreateDate": 1773561600000, "trackContext": f"第{n}条"} for n in range(count)]
+    told = {} if total is None else {"totalCount": total}
+    return {"pageResult": {"success": True, "code": "00000", "data": rows, **told}}
+
+
+def said(*answers):
+    account = Account(App("jd", "k", "s"), "jd", "1")
+    return pages(events("jingdong.asc.track.list", {}, account), *answers)
+
+
+def test_all_that_was_said_is_read():
+    marks, asked = said(tracks(50, 51), tracks(1, 51))
+    assert [params["pageNumber"] for params in asked] == [1, 2]
+    assert marks[f"said:{digest('第0条')}"] == "2"
+    assert len(marks) == 50
+    assert len(said(tracks(50, 50))[1]) == 1
+    assert len(said(tracks(50, None), tracks(0, None))[1]) == 2
+    assert said(tracks(0, 0))[0] == {}
+
+
+@pytest.mark.parametrize("answer", [tracks(3, 4), tracks(49, "60")])
+def test_a_list_that_lacks_what_it_counts_proves_nothing(answer):
+    """A short page: "it was not said" would be made up."""
+    with pytest.raises(WireError, match="counts"):
+        said(answer)
+
+
+def test_a_row_that_does_not_fit_proves_nothing():
+    broken = tracks(1, 1)
+    broken["pageResult"]["data"][0]["trackCreateDate"] = "yesterday"
+    with pytest.raises(WireError):
+        said(broken)
+
+
+# ---------------------------------------------------------------- fields that an answer lacks
+
+
+def row_of(verb, record="case"):
+    return next(row for row in ROWS if row.verb is verb and row.record == record)
+
+
+def seen(stage=None, version=None, **marks):
+    return Seen(stage, version=version, marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("row", "ask", "before", "after"),
+    [
+        (row_of(Verb.INTERVENE), Ask(), seen("inspecting", "3", status="1"), seen("inspecting", status="1")),
+        (row_of(Verb.INTERVENE), Ask(), seen("inspecting", "3", status="1"), seen("inspecting", "4", status="")),
+        (row_of(Verb.FILL_LOGISTICS), Ask(tracking="S"), seen("returning"), seen("returning", waybill="?")),
+        (row_of(Verb.SHIP, "order"), Ask(tracking="SF1"), seen("paid", waybills=""), seen("shipped", waybills="")),
+        (row_of(Verb.REMARK, "order"), Ask(text="乙"), seen("paid", memo=digest("甲")), seen("paid", memo="?")),
+        (row_of(Verb.REPLY_REVIEW, "review"), Ask(text="乙"), seen(answered="told"), seen(answered="?")),
+        (row_of(Verb.CANCEL_ORDER), Ask(), seen("requested", status="0"), seen("unknown", status="")),
+        (row_of(Verb.AGREE), Ask(), seen("requested", status="0"), seen("unknown", status="")),
+        (row_of(Verb.CONFIRM_RECEIPT), Ask(), seen("returning", "3"), seen("unknown", "3")),
+    ],
+)  # fmt: skip
+def test_what_is_not_told_is_neither_done_nor_undone(row, ask, before, after):
+    assert row.shows(ask, before, after) is Shown.MOVED
+
+
+def test_a_remark_where_none_was_told_is_done_once_it_stands_there():
+    row = row_of(Verb.REMARK, "order")
+    assert row.shows(Ask(text="乙"), seen(memo="?"), seen(memo=digest("乙"))) is Shown.DONE

@@ -17,6 +17,7 @@ from omnishop_jd.wire import fitting, records, text
 from omnishop_jd.writes.audits import COMES_BACK, SERVICES
 from omnishop_jd.writes.parts import (
     ASC,
+    UNTOLD,
     accepted,
     carrier_in,
     carriers,
@@ -118,8 +119,8 @@ def _look_for_waybill(account: Account, subject: Subject) -> Flow[Look]:
     asked = yield from service_ids(account, look, Ask())
     payload = yield Call(FREIGHT_VIEW, asked)
     rows = records(told_at(payload, ("result", "data")), "data")
-    number = text(fitting(FREIGHT, rows[0]).express_code) if rows else None
-    return Look(look.record, {**look.marks, "waybill": number or ""}, known)
+    number = (text(fitting(FREIGHT, rows[0]).express_code) or UNTOLD) if rows else ""
+    return Look(look.record, {**look.marks, "waybill": number}, known)
 
 
 def _fill(account: Account, look: Look, ask: Ask) -> Flow[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnishop.acts import Ask, Look, Subject, Verb, Write, version_moved
+from omnishop.acts import Ask, Look, Seen, Shown, Subject, Verb, Write, same
 from omnishop.errors import ConfigError
 from omnishop.flow import Call, Flow
 from omnishop.model import Stage, Text
@@ -121,6 +121,15 @@ def _may_not_intervene(account: Account, look: Look, ask: Ask) -> Text | None:
     return not_listed(ask.reason, look.aside) if codes is None or codes[1] is None else None
 
 
+def _called_in(ask: Ask, before: Seen, after: Seen) -> Shown:
+    """A later sysVersion at the same status: one that is not told shows nothing."""
+    then, now = before.version or "", after.version or ""
+    stays = (after.stage, after.marks.get("status")) == (before.stage, before.marks.get("status"))
+    if stays and then.isdigit() and now.isdigit() and int(now) > int(then):
+        return Shown.DONE
+    return Shown.BEFORE if same(before, after) else Shown.MOVED
+
+
 _OPEN = frozenset(
     {
         Stage.REQUESTED.value,
@@ -163,7 +172,7 @@ ROWS: tuple[Write, ...] = (
         f"{ASC}process.JdIntervene",
         _look_with_reasons,
         _intervene,
-        version_moved,
+        _called_in,
         Text(
             "服务单版本号(sysVersion)已更新而状态未变: 接口不返回纠纷状态",
             "sysVersion has moved and the status has not: the dispute itself is not on this wire",

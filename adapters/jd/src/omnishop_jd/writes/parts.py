@@ -12,7 +12,7 @@ from attrs import frozen
 from omnishop.acts import Ask, Look, Seen, Shown, Subject
 from omnishop.errors import ConfigError, NotSupported, OutcomeUnknown, PermissionDenied, WireError
 from omnishop.flow import Call, Flow
-from omnishop.model import Case, Event, Kind, Text
+from omnishop.model import Case, Event, Kind, Text, Unreadable
 from omnishop.ports import Account
 from omnishop_jd import details
 from omnishop_jd.catalogue import METHODS
@@ -24,6 +24,9 @@ from omnishop_jd.wire import Reader as WireReader
 
 ASC = "jingdong.asc."
 CARRIERS = "jingdong.fce.alpha.getVenderCarrier"
+
+UNTOLD = "?"
+"""A mark whose field is not in the answer: not the same as nothing."""
 
 _PAGE = 50
 _NICK_LIMIT = 50
@@ -265,17 +268,43 @@ def digest(text: str) -> str:
 def events(method: str, asked: Mapping[str, Any], account: Account) -> Flow[dict[str, str]]:
     """Marks of a list of texts: how often each was said, by digest."""
     counts: dict[str, int] = {}
-    page = 1
+    read, page = 0, 1
     while True:
         payload = yield Call(method, {**asked, "pageNumber": page, "pageSize": _PAGE})
         found = records_in(METHODS[method], READINGS[method], payload, account, page=page)
+        read += len(found)
         for one in found:
+            if isinstance(one, Unreadable):
+                raise _partly_read(one.error)
             if isinstance(one, Event) and one.text:
                 mark = f"said:{digest(one.text)}"
                 counts[mark] = counts.get(mark, 0) + 1
-        if len(found) < _PAGE:
+        if not more_to_read(payload, ("pageResult", "totalCount"), read, len(found), _PAGE):
             return {mark: str(times) for mark, times in counts.items()}
         page += 1
+
+
+def more_to_read(payload: msgspec.Raw, path: tuple[str, ...], read: int, found: int, size: int) -> bool:
+    """Whether a list goes on after this page. WireError where it ends before its own count: what is not seen may
+    still be there.
+    """
+    raw = at(payload, path)
+    told = b"" if raw is None else bytes(raw).strip(b'"')
+    if not told.isdigit():
+        return found >= size
+    if read >= int(told):
+        return False
+    if found < size:
+        raise _partly_read(f"it counts {int(told)} and shows {read}")
+    return True
+
+
+def _partly_read(why: str) -> WireError:
+    return WireError(
+        f"the list cannot be read whole, so nothing is known of what it lacks: {why}",
+        zh=f"列表未能完整读取, 无法判断其中没有什么: {why}",
+        platform=PLATFORM,
+    )
 
 
 def said_again(ask: Ask, before: Seen, after: Seen) -> Shown:

@@ -17,7 +17,16 @@ from omnishop_jd.decoding import READINGS, records_in
 from omnishop_jd.errors import PLATFORM
 from omnishop_jd.methods import COMMENTS, number
 from omnishop_jd.wire import Id, at, fitting, text, words
-from omnishop_jd.writes.parts import accepted, carrier_in, carriers, digest, said, unknown_carrier
+from omnishop_jd.writes.parts import (
+    UNTOLD,
+    accepted,
+    carrier_in,
+    carriers,
+    digest,
+    more_to_read,
+    said,
+    unknown_carrier,
+)
 
 SHIPMENT = "jingdong.pop.order.shipment"
 REMARK = "jingdong.pop.order.modifyVenderRemark"
@@ -82,7 +91,7 @@ def _out(ask: Ask, before: Seen, after: Seen) -> Shown:
     moved = after.stage in _SHIPPED and before.stage in _TO_SHIP
     if (wanted and wanted <= now and not wanted <= then) or (not wanted and moved):
         return Shown.DONE
-    if after.stage in _SHIPPED or after.stage == OrderStatus.CLOSED:
+    if (after.stage in _SHIPPED and now) or after.stage == OrderStatus.CLOSED:
         return Shown.EXCLUDED
     return Shown.BEFORE if (after.stage, now) == (before.stage, then) else Shown.MOVED
 
@@ -110,8 +119,9 @@ def _look_at_remark(account: Account, subject: Subject) -> Flow[Look]:
     order = yield from details.order(account, subject.id)
     payload = yield Call(REMARK_VIEW, {"order_id": number(subject.id)})
     row = at(payload, METHODS[REMARK_VIEW].path)
-    standing = _RemarkRow() if row is None else fitting(_REMARK, row)
-    return Look(order, {"memo": _parts(words(standing.remark) or "")}, standing)
+    standing = _RemarkRow("") if row is None else fitting(_REMARK, row)
+    memo = UNTOLD if standing.remark is None else _parts(words(standing.remark) or "")
+    return Look(order, {"memo": memo}, standing)
 
 
 def _parts(remark: str) -> str:
@@ -151,8 +161,8 @@ def _too_long(account: Account, look: Look, ask: Ask) -> Text | None:
 
 def _appended(ask: Ask, before: Seen, after: Seen) -> Shown:
     now, then = after.marks.get("memo", ""), before.marks.get("memo", "")
-    added = _parts(ask.text or "")
-    if added and now == ",".join(part for part in (then, added) if part):
+    added, stood = _parts(ask.text or ""), "" if then == UNTOLD else then
+    if added and now == ",".join(part for part in (stood, added) if part):
         return Shown.DONE
     return Shown.BEFORE if now == then else Shown.MOVED
 
@@ -165,13 +175,15 @@ _PAGES = 100
 
 
 def _look_at_review(account: Account, subject: Subject) -> Flow[Look]:
+    read = 0
     for page in range(1, _PAGES + 1):
         payload = yield Call(COMMENTS, {"page": str(page), "pageSize": str(_PAGE)})
         found = records_in(METHODS[COMMENTS], READINGS[COMMENTS], payload, account, page=page)
         for one in found:
             if isinstance(one, Review) and one.review_id == subject.id:
-                return Look(one)
-        if len(found) < _PAGE:
+                return Look(one, {"answered": "told" if b'"isVenderReply"' in one.raw else UNTOLD})
+        read += len(found)
+        if not more_to_read(payload, ("totalItem",), read, len(found), _PAGE):
             raise NotFound("the shop has no such review", zh="该店铺没有此评价", platform=PLATFORM)
     raise NotSupported(
         f"the review is not among the first {_PAGES * _PAGE} of the list, and no method reads one by its id",
@@ -199,7 +211,8 @@ def _reply_there(ask: Ask, before: Seen, after: Seen) -> Shown:
     now, then = after.marks.get("reply"), before.marks.get("reply")
     if now is not None and digest(now) == digest(ask.text or "") and now != then:
         return Shown.DONE
-    return Shown.BEFORE if now == then else Shown.MOVED
+    untold = now is None and after.marks.get("answered") == UNTOLD
+    return Shown.BEFORE if now == then and not untold else Shown.MOVED
 
 
 ROWS: tuple[Write, ...] = (
