@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from omnishop.model import ReasonClass, Text
 from omnishop.policy.answers import Level, Outcome
+from omnishop.policy.care import Group
 from omnishop.policy.pack import Breach, Pack, Templates
+from omnishop.policy.talking import Change, Talk
 
 
 def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
@@ -36,6 +38,7 @@ def misfits(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
     yield from _harsher(pack)
     yield from _unserved(pack)
     yield from _unmeasured(pack)
+    yield from _untold(pack.talk)
     yield from _unplaced(pack.templates)
 
 
@@ -107,11 +110,12 @@ def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
             (("alerts", name, "remedies"), getattr(row, "remedies", ()))
             for name, row in pack.alerts.rows.items()
         ),
+        (("alerts", "ALR-SPIKE", "slower_remedies"), spike.slower_remedies),
         *((("alerts", "ALR-SPIKE", "by_class", cls.value), names) for cls, names in spike.by_class.items()),
     ]
     refunds = pack.measures.refund_time
     clocks = (("clock", refunds.clock), ("clock_returning", refunds.clock_returning))
-    wanted = [
+    wanted: list[tuple[tuple[str, ...], tuple[str, ...], Collection[str]]] = [
         *((path, names, pack.alerts.action.remedies) for path, names in named if path[1] != "ALR-ACTION"),
         *((("measures", "MET-REFUND-TIME", key), (name,), pack.clocks) for key, name in clocks),
         (("penalties", "PEN-FAKE", "lint"), pack.penalties.fake.lint, pack.lint.rows),
@@ -127,6 +131,25 @@ def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
             told = ", ".join(strange) or "-"
             there = ", ".join(known)
             yield path, Text(f"没有 {told}; 可用: {there}", f"no {told}; there are: {there}")
+
+
+def _untold(talk: Talk) -> Iterator[tuple[tuple[str, ...], Text]]:
+    lacking = sorted(set(map(str, Change)) - set(map(str, talk.progress.within)))
+    if lacking:
+        told = ", ".join(lacking)
+        yield ("talk", "progress", "within"), Text(f"缺少 {told}", f"lacks {told}")
+    for sku, facts in talk.products.goods.items():
+        for facet in facts:
+            if facet not in talk.products.facets:
+                there = ", ".join(talk.products.facets)
+                text = Text(f"没有 {facet!r}; 可用: {there}", f"no {facet!r}; there are: {there}")
+                yield ("talk", "products", "goods", sku, facet), text
+    known = {group.value for group in Group}
+    for group in talk.care.handling:
+        if group not in known:
+            there = ", ".join(sorted(known))
+            text = Text(f"没有分组 {group!r}; 可用: {there}", f"no group {group!r}; there are: {there}")
+            yield ("talk", "care", "handling", group), text
 
 
 def _unplaced(templates: Templates) -> Iterator[tuple[tuple[str, ...], Text]]:

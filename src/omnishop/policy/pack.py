@@ -19,6 +19,7 @@ from omnishop.policy.phrases import Phrase
 from omnishop.policy.rows import Row, Rule, Share, Title, Yuan, fraction
 from omnishop.policy.service import Approvals, Eligibility, Judging, Priorities, Proofs, Resolutions, Risks
 from omnishop.policy.spans import Count, SpanField, read_span
+from omnishop.policy.talking import Talk
 
 
 class Breach(StrEnum):
@@ -239,6 +240,7 @@ class LintRow(Row):
     phrases: tuple[Phrase, ...]
     unless: tuple[Phrase, ...] = ()
     suggestion: str = ""
+    rule: Literal["COM-LINT", "COM-PLAIN"] = "COM-LINT"
 
 
 class Lint(Rule):
@@ -331,4 +333,5 @@ class Pack(Row):
     measures: Measures
     penalties: Penalties
     alerts: Alerts
+    talk: Talk
     conditions: dict[str, ConditionRow] = Field(default_factory=dict)

@@ -87,9 +87,25 @@ def _wording(effective: Effective) -> Iterator[Rule]:
     pack = effective.pack
     steps = list(pack.templates.steps)
     yield _rule(effective, "COM-TEMPLATE", pack.templates, "7", steps, "templates")
-    levels = {name: row.level.value for name, row in pack.lint.rows.items()}
+    levels = {name: row.level.value for name, row in pack.lint.rows.items() if row.rule == "COM-LINT"}
     yield _rule(effective, "COM-LINT", pack.lint, "7", levels, "lint")
     yield _rule(effective, "COM-TIME", pack.waiting, "7", pack.waiting.parts, "waiting")
+    yield from _talk(effective)
+
+
+def _talk(effective: Effective) -> Iterator[Rule]:
+    talk, tree = effective.pack.talk, effective.tree["talk"]
+    lengths = {name: plain_value(tree["plain"][name]) for name in ("text", "sentence")}
+    care = {name: plain_value(each) for name, each in tree["care"].items() if name not in _NAMES}
+    names = {"handling": list(talk.care.handling), "privileges": list(talk.care.privileges)}
+    for name, rule, row, value in (
+        ("plain", "COM-PLAIN", talk.plain, lengths),
+        ("progress", "COM-PROGRESS", talk.progress, tree["progress"]["within"]),
+        ("faq", "COM-FAQ", talk.faq, list(talk.faq.topics)),
+        ("products", "COM-PRODUCT", talk.products, list(talk.products.facets)),
+        ("care", "COM-CARE", talk.care, care | names),
+    ):
+        yield _rule(effective, rule, row, "7", value, "talk", name)
 
 
 def _tables(effective: Effective, groups: Mapping[str, str]) -> Iterator[Rule]:

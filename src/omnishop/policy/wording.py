@@ -55,7 +55,7 @@ class Linter:
                 row = rows[each.key]
                 why = Text(row.title_zh, row.title)
                 place = told.span(each.start, each.end)
-                result.append(_finding("COM-LINT", each.key, row.level, text, place, why, row.suggestion))
+                result.append(_finding(row.rule, each.key, row.level, text, place, why, row.suggestion))
         return result
 
     def _amounts(self, text: str) -> list[Finding]:
