@@ -107,6 +107,8 @@ def ours(store: Store, pages: list[list[Held]]) -> None:
 def bare(store: Store, pages: list[list[tuple[Any, ...]]], statement: str) -> None:
     """The driver alone, the rows made beforehand; as durable as ours."""
     driver: Any = store.engine.raw_connection()
+    if store.engine.dialect.name == "postgresql":
+        driver.driver_connection.prepare_threshold = 0  # as ours is while it writes many rows
     try:
         cursor = driver.cursor()
         begin = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SET LOCAL synchronous_commit = off"}
@@ -115,6 +117,7 @@ def bare(store: Store, pages: list[list[tuple[Any, ...]]], statement: str) -> No
             cursor.executemany(statement, page)
             driver.commit()
     finally:
+        driver.invalidate()
         driver.close()
 
 

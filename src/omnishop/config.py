@@ -171,8 +171,8 @@ def _named(database: str | None, env: Mapping[str, str]) -> str | None:
     except ValueError as problem:
         raise ConfigError(
             f"{where}: {problem}",
-            zh=f"{where} 填写有误: 须为 sqlite:///路径 或 postgresql://用户@主机:端口/库名; 用户名与密码中的特殊字符写作 "
-            "%xx (@ 为 %40, : 为 %3A, / 为 %2F)",
+            zh=f"{where} 填写有误: 须为 sqlite:///路径 或 postgresql://用户@主机:端口/库名; "
+            "用户名与密码中的特殊字符写作 %xx (@ 为 %40, : 为 %3A, / 为 %2F)",
         ) from None
 
 
