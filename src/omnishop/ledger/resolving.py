@@ -24,6 +24,8 @@ def resolve(desk: Desk, intent: Intent, gap: timedelta = GAP) -> Steps[Intent]:
     """
     if intent.state is State.PLANNED:
         return (yield from _never_sent(desk, intent))
+    if intent.state is State.NOT_APPLIED and intent.sent_at is not None:
+        return (yield from _seen_later(desk, intent))
     if intent.state not in {State.SENT, State.UNKNOWN}:
         return intent
     yield from _until(desk, intent)
@@ -54,6 +56,21 @@ def _never_sent(desk: Desk, intent: Intent) -> Steps[Intent]:
             why=why,
         )
     )
+    found: Intent = yield Do(partial(desk.book.get, intent.id))
+    return found
+
+
+def _seen_later(desk: Desk, intent: Intent) -> Steps[Intent]:
+    """A platform may show an old state longer than two readings last: one that shows the effect now is believed."""
+    try:
+        look, reading = yield from read(desk, intent, row_of(desk, intent))
+    except OmnishopError:
+        return intent
+    if reading.shown is Shown.DONE and not reading.stale:
+        why = Text("两次回读之后才显示生效", "the effect showed later than two readings")
+        work = partial(desk.book.settle, intent.id, State.CONFIRMED, desk.machine())
+        yield Do(partial(work, expected=(State.NOT_APPLIED,), by=caused(reading.seen, False), why=why))
+        yield from _end(desk, intent, look)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
     return found
 
