@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 from tests.sandbox.town import FRIDAY, Town
 
 from omnishop import clock, registry
-from omnishop.model import BEIJING, Consequence, Dispute, Favours, OrderStatus, Stage
+from omnishop.model import BEIJING, Consequence, Dispute, Favours, Kind, OrderStatus, Stage
 from omnishop.sandbox import steps
 from omnishop.sandbox.agenda import LAG
 from omnishop.sandbox.rules import Evidence, Rule, counted
 from omnishop.sandbox.simulation import Simulation
-from omnishop.sandbox.steps import COMMON, Forbidden
+from omnishop.sandbox.steps import COMMON, OPEN, Forbidden
 
 FRONTS = ("tmall", "taobao", "jd", "douyin")
 H, D = timedelta(hours=1), timedelta(days=1)
@@ -49,6 +50,41 @@ def test_a_default_does_what_its_row_says(name):
     for rule in registry.face(name).rules:
         if rule.step is not None:
             assert rule.step in leads[rule.default], rule.id
+
+
+COMES_BACK = {Kind.RETURN_REFUND, Kind.EXCHANGE, Kind.REPAIR}
+SENT_OUT = {Kind.EXCHANGE, Kind.REPAIR, Kind.RESHIP}
+ONLY = {
+    Stage.AWAITING_RETURN: COMES_BACK,
+    Stage.RETURNING: COMES_BACK,
+    Stage.INSPECTING: COMES_BACK,
+    Stage.RESENDING: SENT_OUT,
+    Stage.RESENT: SENT_OUT,
+}
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_wherever_a_clock_runs_its_step_is_allowed(front):
+    town = Town(front)
+    case = town.case("return_refund", shipped=True)
+    seen = set()
+    kinds = {scenario.kind for scenario in town.face.scenarios(front)}
+    phases = ("", "answer", "talks", "weighing")
+    for case.kind, case.stage, case.dispute, case.phase_of_dispute, case.after_return in product(
+        kinds, OPEN, set(Dispute), phases, (False, True)
+    ):
+        if case.kind not in ONLY.get(case.stage, kinds) or (case.disputed and case.stage is Stage.REFUNDING):
+            continue
+        for case.hidden in ({}, {"arrived_at": FRIDAY, "replacement_arrived_at": FRIDAY}):
+            rule = town.face.rule(case)
+            if rule is None or rule.step is None:
+                continue
+            seen.add(rule.id)
+            for step in ("rule_buyer", "rule_seller") if rule.step == "verdict" else (rule.step,):
+                row = town.face.steps.get(step) or COMMON[step]
+                assert case.stage in row.stages, (rule.id, step, case.kind, case.stage, case.dispute)
+                assert not row.kinds or case.kind in row.kinds, (rule.id, step, case.kind, case.stage)
+    assert len(seen) > 12
 
 
 @pytest.mark.parametrize("front", FRONTS)
