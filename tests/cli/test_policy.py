@@ -201,3 +201,33 @@ def test_in_chinese(omnishop, monkeypatch, pack):
     assert "首次响应" in omnishop("policy", "rules").out
     assert "通过" in omnishop("policy", "check", pack("")).out
     assert "否定用语" in omnishop("policy", "lint-text", "-", stdin="不能").out
+
+
+def test_a_text_gets_hints_on_plain_words(omnishop):
+    done = omnishop("policy", "lint-text", "-", "--json", stdin="已经发货")
+    assert done.code == 0
+    assert [(row["rule"], row["kind"], row["level"]) for row in rows(done)] == [
+        ("COM-PLAIN", "impolite", "hint")
+    ]
+
+
+def test_answer_answers_frequent_questions_and_hands_over_the_rest(omnishop, pack):
+    goods = pack('[talk.products.goods.s1]\nmaterial = "棉"')
+    shop = ("--pack", goods, "--platform", "douyin", "--shop", "7", "--sku", "s1")
+    told = {
+        text: rows(omnishop("policy", "answer", text, "--json", *more))[0]
+        for text, more in (
+            ("什么时候发货", ()),
+            ("会唱歌吗", ()),
+            ("什么面料", shop),
+            ("什么面料, 适合孩子吗", shop),
+        )
+    }
+    assert [(each["topic"], each["human"], len(each["facts"])) for each in told.values()] == [
+        ("ship", False, 0),
+        (None, True, 0),
+        (None, False, 1),
+        (None, True, 2),
+    ]
+    assert omnishop("policy", "answer", "会唱歌吗").out == "for a human\n"
+    assert "棉 [COM-PRODUCT]" in omnishop("policy", "answer", "什么面料", *shop).out

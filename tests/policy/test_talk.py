@@ -169,7 +169,7 @@ def asked(default):
         ("退货运费谁出", "freight"),
         ("今天天气真好", None),
         ("", None),
-        ("开票 包邮吗", None),  # invoice and freight, hardly more of the one
+        ("开票 包邮吗", None),  # two questions: half an answer is none
     ],
 )
 def test_com_faq_answers_in_the_buyers_words_or_hands_over(asked, text, topic):
@@ -179,7 +179,7 @@ def test_com_faq_answers_in_the_buyers_words_or_hands_over(asked, text, topic):
     assert (found and found.topic) == topic
 
 
-def test_com_faq_two_topics_equally_are_for_a_human():
+def test_com_faq_a_shop_adds_its_own_topics():
     effective = own(
         '[talk.faq.topics.a]\ntitle = "a"\ntitle_zh = "甲"\nphrases = ["甲乙"]\nanswer = "一"\n'
         '[talk.faq.topics.b]\ntitle = "b"\ntitle_zh = "乙"\nphrases = ["丙丁"]\nanswer = "二"'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnishop.cli import backtest, judge
+from omnishop.cli import backtest, judge, questions
 from omnishop.cli.packs import PACKS_HELP, decoded, installed, layer_of, packs_over
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import language, say, told
@@ -49,6 +49,7 @@ def join(app: typer.Typer) -> None:
     )(classes)
     judge.join(group)
     backtest.join(group)
+    questions.join(group)
     group.command("lint-text", help=say("Check a text to a buyer.", "检查发给买家的话术。"))(lint_text)
     app.add_typer(group, name="policy")
 
@@ -247,11 +248,12 @@ def lint_text(
     found = _in_force(packs, None, None, None)
     from omnishop import clock
     from omnishop.policy.pack import Level
+    from omnishop.policy.plainness import hints
     from omnishop.policy.promises import promises
     from omnishop.policy.wording import linter
 
     text, said = _text(file), clock.now()
-    findings = linter(found).lint(text, said)
+    findings = (*linter(found).lint(text, said), *hints(text, found))
     for each in findings:
         _finding(each, as_json)
     for promise in promises(found).promised(text, said):
