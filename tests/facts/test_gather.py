@@ -230,3 +230,22 @@ def test_many_cases_need_no_more_questions_than_one(store, keep, bought):
     assert more == few
     assert many[0] == one
     assert [each.case.case_id for each in many] == ["1", *(f"c{n}" for n in range(40))]
+
+
+def test_no_question_reads_a_whole_table(store, keep, bought):
+    asked = []
+    event.listen(store.engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+    keys = [CaseKey.of(CASE), CaseKey.of(PAST)]
+    gather(store, [CASE, PAST], now=lambda _case: NOW, back=BACK)
+    store.verdicts.of(keys)
+    store.verdicts.overrides(keys)
+    questions = [each for each in asked if each[0].startswith("SELECT") and " shops" not in each[0]]
+    assert len(questions) > 8
+    with store.engine.connect() as plain:
+        driver = plain.connection.driver_connection
+        plans = [
+            row[3]
+            for text, values in questions
+            for row in driver.execute(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+    assert [step for step in plans if step.startswith("SCAN") and "CONSTANT" not in step] == []

@@ -45,7 +45,7 @@ JSON = st.recursive(
 
 
 def test_every_parcel_that_came_back_is_known_with_its_case(tmp_path):
-    simulation = Simulation.new(seed=5, orders=60, now=NOW)
+    simulation = Simulation.new(seed=5, orders=45, now=NOW)
     home = Home.find(tmp_path, {"OMNISHOP_KEY": "only for this test"})
     with Sandbox(simulation) as sandbox, Store.open(home) as store, World.at(sandbox.url) as door:
         assert pull(store, list(register(store, door, now=NOW)), now=present()).ok

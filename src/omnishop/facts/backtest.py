@@ -172,7 +172,7 @@ def backtest(
         ended = (case.closed_at or case.changed_at) if case.stage in ENDED else None
         return ended or now(case)
 
-    for cases in store.around.batches(since=since, size=_AT_ONCE):
+    for cases in store.around.every_case(since=since, size=_AT_ONCE):
         keys = [CaseKey.of(case) for case in cases]
         overrides = store.verdicts.overrides(keys)
         back = max(reach(packs, cases), reach(draft, cases))

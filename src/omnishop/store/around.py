@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from attrs import frozen
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from omnishop import jsonform
 from omnishop.model import Case, Kind, Record, Stage
+from omnishop.store.batches import batches
 from omnishop.store.connection import reading
 from omnishop.store.moments import moment
 from omnishop.store.records import RecordType
@@ -55,7 +56,7 @@ class Around:
         keys = set(wanted)
         found: dict[OrderKey, list[Record]] = {}
         with reading(self._engine) as connection:
-            for some in _batches(key.order_id for key in keys):
+            for some in batches(key.order_id for key in keys):
                 rows = connection.execute(
                     select(*columns).where(table.c.order_id.in_(some)).order_by(table.c.row)
                 )
@@ -71,7 +72,7 @@ class Around:
         columns = (cases.c.platform, cases.c.shop_id, cases.c.order_id, cases.c.body)
         found: list[Case] = []
         with reading(self._engine) as connection:
-            for some in _batches(key.order_id for key in keys):
+            for some in batches(key.order_id for key in keys):
                 ended = select(*columns).where(
                     cases.c.order_id.in_(some), cases.c.stage == Stage.SUCCEEDED.value
                 )
@@ -85,7 +86,7 @@ class Around:
         columns = (orders.c.buyer_key, orders.c.platform, orders.c.shop_id, orders.c.order_id, orders.c.body)
         found: list[Bought] = []
         with reading(self._engine) as connection:
-            for some in _batches(buyers):
+            for some in batches(buyers):
                 rows = connection.execute(
                     select(*columns).where(orders.c.buyer_key.in_(some)).order_by(orders.c.row)
                 )
@@ -107,7 +108,7 @@ class Around:
             for (body,) in connection.execute(wanted):
                 yield jsonform.load(msgspec.json.decode(body))
 
-    def batches(self, *, since: datetime | None = None, size: int = _AT_ONCE) -> Iterator[list[Case]]:
+    def every_case(self, *, since: datetime | None = None, size: int = _AT_ONCE) -> Iterator[list[Case]]:
         """All cases that are kept, changed since then, some at a time: none of them is read twice."""
         last = -1
         while True:
@@ -125,9 +126,3 @@ class Around:
 def _case(body: str) -> Case:
     case: Case = jsonform.load(msgspec.json.decode(body))
     return case
-
-
-def _batches(names: Iterable[Any]) -> Iterator[list[Any]]:
-    wanted = sorted(set(names))
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]

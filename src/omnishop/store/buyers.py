@@ -8,11 +8,10 @@ from datetime import datetime
 from attrs import frozen
 from sqlalchemy import Engine, insert, select, update
 
+from omnishop.store.batches import batches
 from omnishop.store.connection import reading, writing
 from omnishop.store.moments import moment
 from omnishop.store.tables import buyer_links, orders
-
-_AT_ONCE = 500
 
 
 @frozen
@@ -34,7 +33,7 @@ class BuyerLinks:
         with writing(self._engine) as connection:
             before: dict[str, str] = {}
             seen = 0
-            for some in _batches(links):
+            for some in batches(links):
                 held = select(buyer_links.c.buyer_key, buyer_links.c.identity)
                 rows = connection.execute(held.where(buyer_links.c.buyer_key.in_(some)))
                 before |= {row.buyer_key: row.identity for row in rows}
@@ -59,18 +58,12 @@ class BuyerLinks:
         identities: dict[str, str] = {}
         together: dict[str, set[str]] = {}
         with reading(self._engine) as connection:
-            for some in _batches(keys):
+            for some in batches(keys):
                 held = select(buyer_links.c.buyer_key, buyer_links.c.identity)
                 rows = connection.execute(held.where(buyer_links.c.buyer_key.in_(some)))
                 identities |= {row.buyer_key: row.identity for row in rows}
-            for some in _batches(identities.values()):
+            for some in batches(identities.values()):
                 held = select(buyer_links.c.buyer_key, buyer_links.c.identity)
                 for row in connection.execute(held.where(buyer_links.c.identity.in_(some))):
                     together.setdefault(row.identity, set()).add(row.buyer_key)
         return {key: frozenset(together[identity]) for key, identity in identities.items()}
-
-
-def _batches(names: Iterable[str]) -> Iterable[list[str]]:
-    wanted = sorted(set(names))
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]

@@ -8,14 +8,13 @@ from typing import Any
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Engine, RowMapping, insert, select, tuple_
+from sqlalchemy import Engine, RowMapping, insert, select
 
+from omnishop.store.batches import by_place
 from omnishop.store.connection import reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import known
 from omnishop.store.verdicts import CaseKey
-
-_AT_ONCE = 200
 
 
 @frozen
@@ -96,13 +95,18 @@ class KnownFacts:
         return self._entered([subject])
 
     def _entered(self, subjects: Iterable[About]) -> list[Entered]:
-        which = tuple_(known.c.platform, known.c.shop_id, known.c.subject, known.c.subject_id)
-        wanted = sorted({(each.platform, each.shop_id, each.subject, each.subject_id) for each in subjects})
+        keys = {(each.platform, each.shop_id, each.subject, each.subject_id) for each in subjects}
         found: list[Entered] = []
         with reading(self._engine) as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                some = select(known).where(which.in_(wanted[start : start + _AT_ONCE])).order_by(known.c.row)
-                found += [_entered(row) for row in connection.execute(some).mappings()]
+            for (platform, shop_id, subject), ids in by_place(keys):
+                some = select(known).where(
+                    known.c.platform == platform,
+                    known.c.shop_id == shop_id,
+                    known.c.subject == subject,
+                    known.c.subject_id.in_(ids),
+                )
+                rows = connection.execute(some.order_by(known.c.row)).mappings()
+                found += [_entered(row) for row in rows]
         return found
 
 

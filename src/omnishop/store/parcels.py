@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Engine, Row, select, tuple_
+from sqlalchemy import Connection, Engine, Row, select
 
+from omnishop.store.batches import batches, by_place
 from omnishop.store.connection import insert, reading
 from omnishop.store.tables import return_parcels
 from omnishop.store.verdicts import CaseKey
-
-_AT_ONCE = 200
 
 
 @frozen
@@ -45,38 +44,29 @@ class ReturnParcels:
                 connection.execute(row.on_conflict_do_update(index_elements=key, set_=told))
 
     def of(self, cases: Iterable[CaseKey]) -> list[ReturnParcel]:
+        keys = {(key.platform, key.shop_id, key.source, key.case_id) for key in cases}
         found: list[ReturnParcel] = []
         with reading(self._engine) as connection:
-            for some in _batches(cases):
-                wanted = select(return_parcels).where(_WHICH.in_(some)).order_by(return_parcels.c.row)
-                found += [_parcel(row) for row in connection.execute(wanted)]
+            for (platform, shop_id, source), ids in by_place(keys):
+                wanted = select(return_parcels).where(
+                    return_parcels.c.platform == platform,
+                    return_parcels.c.shop_id == shop_id,
+                    return_parcels.c.source == source,
+                    return_parcels.c.record_id.in_(ids),
+                )
+                rows = connection.execute(wanted.order_by(return_parcels.c.row))
+                found += [_parcel(row) for row in rows]
         return found
 
     def on(self, tracking_nos: Iterable[str]) -> list[ReturnParcel]:
         """Every case of any shop on these waybills."""
-        numbers = sorted(set(tracking_nos))
         found: list[ReturnParcel] = []
         with reading(self._engine) as connection:
-            for start in range(0, len(numbers), _AT_ONCE):
-                named = return_parcels.c.tracking_no.in_(numbers[start : start + _AT_ONCE])
-                wanted = select(return_parcels).where(named).order_by(return_parcels.c.row)
-                found += [_parcel(row) for row in connection.execute(wanted)]
+            for some in batches(tracking_nos):
+                wanted = select(return_parcels).where(return_parcels.c.tracking_no.in_(some))
+                rows = connection.execute(wanted.order_by(return_parcels.c.row))
+                found += [_parcel(row) for row in rows]
         return found
-
-
-_WHICH = tuple_(
-    return_parcels.c.platform, return_parcels.c.shop_id, return_parcels.c.source, return_parcels.c.record_id
-)
-
-
-def _named(key: CaseKey) -> tuple[str, str, str, str]:
-    return key.platform, key.shop_id, key.source, key.case_id
-
-
-def _batches(cases: Iterable[CaseKey]) -> Iterable[list[tuple[str, str, str, str]]]:
-    wanted = sorted({_named(key) for key in cases})
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]
 
 
 def _parcel(row: Row[Any]) -> ReturnParcel:

@@ -8,14 +8,13 @@ from typing import Any
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 
 from omnishop.model import Case
+from omnishop.store.batches import by_place
 from omnishop.store.connection import of_shop, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import verdicts
-
-_AT_ONCE = 200
 
 
 @frozen
@@ -82,12 +81,8 @@ class Verdicts:
 
     def of(self, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
         """The latest verdict of each case that has one."""
-        wanted = list(keys)
-        found: dict[CaseKey, StoredVerdict] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                found |= _latest(connection, wanted[start : start + _AT_ONCE])
-        return found
+            return _latest(connection, keys)
 
     def history(self, key: CaseKey) -> list[StoredVerdict]:
         """The first one first."""
@@ -97,13 +92,9 @@ class Verdicts:
 
     def overrides(self, keys: Iterable[CaseKey]) -> dict[CaseKey, Override]:
         """The latest decision that a person put in the place of a verdict, for each case that has one."""
-        wanted = list(keys)
-        found: dict[CaseKey, Override] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                rows = _rows(connection, wanted[start : start + _AT_ONCE], overridden=True)
-                found |= {each.case: each.override for each in rows if each.override is not None}
-        return found
+            rows = _rows(connection, keys, overridden=True)
+        return {each.case: each.override for each in rows if each.override is not None}
 
     def override(self, verdict: StoredVerdict, decided: Override) -> StoredVerdict:
         """Overridden a second time, the first one stays: a row is added that says the same with the new decision."""
@@ -142,19 +133,26 @@ def _is(key: CaseKey) -> tuple[Any, ...]:
     )
 
 
-def _latest(connection: Connection, keys: list[CaseKey]) -> dict[CaseKey, StoredVerdict]:
+def _latest(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
     return {each.case: each for each in _rows(connection, keys, overridden=False)}
 
 
-def _rows(connection: Connection, keys: list[CaseKey], *, overridden: bool) -> list[StoredVerdict]:
+def _rows(connection: Connection, keys: Iterable[CaseKey], *, overridden: bool) -> list[StoredVerdict]:
     """The last row of each case; of those that were overridden if only they are wanted."""
-    which = (verdicts.c.platform, verdicts.c.shop_id, verdicts.c.source, verdicts.c.record_id)
-    named = [(key.platform, key.shop_id, key.source, key.case_id) for key in keys]
-    last = select(func.max(verdicts.c.row)).where(tuple_(*which).in_(named)).group_by(*which)
-    if overridden:
-        last = last.where(verdicts.c.overridden_at.is_not(None))
-    wanted = select(verdicts).where(verdicts.c.row.in_(last))
-    return [_stored(row) for row in connection.execute(wanted).mappings()]
+    named = {(key.platform, key.shop_id, key.source, key.case_id) for key in keys}
+    found: list[StoredVerdict] = []
+    for (platform, shop_id, source), ids in by_place(named):
+        last = select(func.max(verdicts.c.row)).where(
+            verdicts.c.platform == platform,
+            verdicts.c.shop_id == shop_id,
+            verdicts.c.source == source,
+            verdicts.c.record_id.in_(ids),
+        )
+        if overridden:
+            last = last.where(verdicts.c.overridden_at.is_not(None))
+        wanted = select(verdicts).where(verdicts.c.row.in_(last.group_by(verdicts.c.record_id)))
+        found += [_stored(row) for row in connection.execute(wanted).mappings()]
+    return found
 
 
 def _stored(row: RowMapping) -> StoredVerdict:
