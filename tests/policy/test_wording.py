@@ -197,7 +197,7 @@ def every(default):
     return [(step, cls) for step in default.pack.templates.steps for cls in ReasonClass]
 
 
-def test_every_step_and_class_has_a_text_that_may_go_out(default, lint):
+def test_com_template_every_step_and_class_has_a_text_that_may_go_out(default, lint):
     write = writer(default)
     for step, cls in every(default):
         text = write.write(step, cls, values(default), opening=True)
@@ -214,7 +214,7 @@ def test_a_template_that_names_a_time_makes_a_promise(default, promised):
         assert [each.due for each in found] == ([aware("2026-03-05T18:00:00")] if wants else []), (step, cls)
 
 
-def test_a_gap_is_never_sent(default):
+def test_com_template_with_a_gap_is_never_sent(default):
     write, full = writer(default), values(default)
     for step, cls in every(default):
         for name in write.needs(step, cls):
