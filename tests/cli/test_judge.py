@@ -233,7 +233,7 @@ def test_a_fact_about_the_case_reaches_the_verdict(omnishop):
     assert said == "case refund:C1: known.severity = minor\n"
     facts = known(omnishop)
     assert facts["known"]["severity"] == "minor"
-    assert facts["sources"] == {"known.severity": "hand"}
+    assert facts["sources"]["known.severity"] == "hand"
 
 
 def test_facts_are_about_what_their_names_fit_first(omnishop):

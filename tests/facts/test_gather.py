@@ -18,12 +18,21 @@ from tests.facts.conftest import (
     PAST_ORDER,
 )
 
-from omnishop.facts import gather
-from omnishop.model import Buyer, Fen, Grade, Kind, OrderStatus, Parcel, Review, Stage
-from omnishop.policy.casefacts import BuyerFacts, FactSource, History, Known, ParcelFacts, PastRefund, Way
+from omnishop.facts import entered, gather
+from omnishop.model import Buyer, Dispute, Fen, Grade, Kind, OrderStatus, Parcel, Review, Stage
+from omnishop.policy.casefacts import (
+    BuyerFacts,
+    Channel,
+    FactSource,
+    History,
+    Known,
+    ParcelFacts,
+    PastRefund,
+    Way,
+)
 from omnishop.policy.facts import Happening
 from omnishop.policy.reading import digest_of, dump_facts, read_facts
-from omnishop.store import CaseKey
+from omnishop.store import About, CaseKey, Entered
 from omnishop.store.parcels import ReturnParcel
 
 PAID_BACK = PastRefund(NOW - 19 * DAY, NOW - 30 * DAY, Fen(800), "market", "77", "claim:9")
@@ -36,7 +45,8 @@ def test_a_case_alone_leaves_everything_else_unknown(facts, keep):
     assert (found.order, found.parcels, found.evidence, found.promises) == (None, None, None, None)
     assert found.siblings == ()
     assert found.buyer == BuyerFacts()
-    assert found.known == Known()
+    assert found.known == Known(channel=Channel.CONSOLE)
+    assert found.source_of("known.channel") is FactSource.DERIVED
 
 
 def test_a_case_without_its_order_has_no_known_siblings(facts, keep):
@@ -202,6 +212,16 @@ def test_an_order_says_how_far_it_has_come(facts, keep, status, told):
     happened = facts().timeline.happened
     asked = {Happening.SHIPPED, Happening.DELIVERED}
     assert {name: when for name, when in happened.items() if name in asked} == told
+
+
+def test_what_follows_from_the_wire_is_filled_in_but_people_know_better(facts, keep, store):
+    calm = evolve(CASE, dispute=Dispute.NONE)
+    keep(calm)
+    assert facts(calm).known.advanced == Fen(0)
+    about = About.case(CaseKey.of(CASE))
+    store.known.enter([Entered(about, *entered("case", "advanced", "5.00"), "li", NOW)])
+    assert facts(calm).known.advanced == Fen(500)
+    assert facts(calm).source_of("known.advanced") is FactSource.HAND
 
 
 # ---------------------------------------------------------------- the whole

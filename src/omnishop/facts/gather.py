@@ -22,6 +22,7 @@ from omnishop.policy.casefacts import (
     PastRefund,
     Way,
 )
+from omnishop.policy.derive import completed
 from omnishop.store import About, CaseKey, Entered, Store
 from omnishop.store.around import Bought, OrderKey
 from omnishop.store.parcels import ReturnParcel
@@ -163,7 +164,7 @@ def _facts(around: _Around, case: Case, now: datetime, back: timedelta) -> CaseF
         sources = {**facts.sources, "shop.refunds_waiting": FactSource.DERIVED}
         shop = evolve(facts.shop, refunds_waiting=around.waiting(case))
         facts = evolve(facts, shop=shop, sources=sources)
-    return facts
+    return completed(facts)
 
 
 def _others(case: Case, of_order: Iterable[Case]) -> tuple[Case, ...]:
