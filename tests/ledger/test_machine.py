@@ -27,7 +27,8 @@ from omnishop.client import Shop
 from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
 from omnishop.ledger import Ledger
-from omnishop.ledger.acting import Wait, act
+from omnishop.ledger.acting import act
+from omnishop.ledger.desk import Wait
 from omnishop.ledger.resolving import resolve
 from omnishop.store import Store
 

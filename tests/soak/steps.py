@@ -26,7 +26,8 @@ from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
 from omnishop.engine.keep import keeper
 from omnishop.ledger import Intent, Ledger
-from omnishop.ledger.acting import Steps, Wait, act
+from omnishop.ledger.acting import act
+from omnishop.ledger.desk import Steps, Wait
 from omnishop.ledger.resolving import resolve
 from omnishop.model import BEIJING
 from omnishop.ports import Account, App, Role, Token

@@ -12,7 +12,7 @@ from omnishop import registry
 from omnishop.acts import Ask, Evidence, Outcome, Seen, Shown, State, Subject, Verb, choose, rows_for
 from omnishop.drivers.exchange import TokenStore, Unguarded
 from omnishop.drivers.tokens import MemoryTokens
-from omnishop.errors import ConfigError, NotFound, NotSupported, Rejected, WireError
+from omnishop.errors import ConfigError, NotAllowed, NotFound, NotSupported, Rejected, WireError
 from omnishop.flow import Call, Flow
 from omnishop.model import Fen
 from omnishop.ports import (
@@ -105,7 +105,16 @@ class ShopFace:
             self._offered(Capability(act))
             raise ConfigError(f"{act} is not for this kind of record", zh=f"{act} 不适用于此类单据")
         look = yield from rows[0].look(self.account, subject)
-        row = choose(rows, subject, Seen.of(look)) or rows[0]
+        row = choose(rows, subject, Seen.of(look))
+        hindered = row.hinders(self.account, look, ask) if row is not None and row.hinders else None
+        if row is None or hindered is not None:
+            raise NotAllowed(
+                f"{subject.id}: {hindered.en if hindered else f'{act} is not for this kind of record'}",
+                zh=f"{subject.id}: {hindered.zh if hindered else f'{act} 不适用于此类单据'}",
+                keys=("hindered" if hindered else "kind",),
+                platform=self.account.platform,
+                shop=self.account.name,
+            )
         yield from row.send(self.account, look, ask)
         after = yield from row.look(self.account, subject)
         done = row.shows(ask, Seen.of(look), Seen.of(after)) is Shown.DONE

@@ -1,6 +1,7 @@
 """The only way to a write: intents written down before the call, read back after, never repeated in doubt.
 
-`acting` an act from wish to proof · `chances` what may be done and why not · `ceilings` how much money may move ·
+`acting` an act from wish to proof · `desk` its steps and what stands behind them · `sending` the call and the
+look after it · `chances` what may be done and why not · `ceilings` how much money may move ·
 `book`, `intents`, `rows`, `rights` what is kept · `resolving` doubt settled by readings · `asking`, `raw`
 questions and raw calls · `ledger` the whole for programs.
 """

@@ -6,8 +6,9 @@ from functools import partial
 
 from omnishop.acts import Chance, Look, Obstacle, Seen, Subject, Verb, choose, rows_for
 from omnishop.errors import OmnishopError
-from omnishop.ledger.acting import Desk, Do, Steps, around, day_of, look_at, planned_for
+from omnishop.ledger.acting import around, planned_for
 from omnishop.ledger.chances import OFFERED, Standing
+from omnishop.ledger.desk import Desk, Do, Steps, day_of, look_at
 from omnishop.model import Text
 from omnishop.ports import Capability
 

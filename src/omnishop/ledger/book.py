@@ -59,8 +59,12 @@ class Book:
         order: Order | None,
         decide: Callable[[Standing], Plan],
     ) -> tuple[Intent | None, Plan]:
-        """Write the intent down if `decide` finds nothing in the way; else nothing is written."""
-        with writing(self._engine, alone=of_shop(draft.key.platform, draft.key.shop_id)) as connection:
+        """Write the intent down if `decide` finds nothing in the way; else nothing is written.
+
+        Alone among the shop's transactions; among all of them where a parcel may hold goods of several shops.
+        """
+        alone = of_shop(draft.key.platform, draft.key.shop_id) if waybill is None else None
+        with writing(self._engine, alone=alone) as connection:
             standing = self._standing(connection, draft.key, record, draft.day, waybill, order)
             plan = decide(standing)
             if plan.obstacles:

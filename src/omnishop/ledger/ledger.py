@@ -16,9 +16,10 @@ from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
 from omnishop.flow import Call, T
 from omnishop.ledger import acting
-from omnishop.ledger.acting import LIMIT, PAUSES, Desk, Do, Preview, Run, Step, Steps, preview
+from omnishop.ledger.acting import Preview, preview
 from omnishop.ledger.asking import chances
 from omnishop.ledger.book import Book
+from omnishop.ledger.desk import LIMIT, PAUSES, Desk, Do, Run, Step, Steps
 from omnishop.ledger.intents import Intent
 from omnishop.ledger.raw import raw_call
 from omnishop.ledger.resolving import GAP, resolve

@@ -11,19 +11,10 @@ import msgspec
 from omnishop.acts import Ask, Obstacle, Seen, State, Subject
 from omnishop.errors import NotAllowed, OmnishopError
 from omnishop.flow import Call, Flow
-from omnishop.ledger.acting import (
-    Desk,
-    Do,
-    IntentPermit,
-    Run,
-    Steps,
-    day_of,
-    not_allowed,
-    refusal,
-    settled,
-)
 from omnishop.ledger.chances import Plan, Standing
+from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, day_of, not_allowed
 from omnishop.ledger.intents import ActRow, Intent
+from omnishop.ledger.sending import refusal, settled
 from omnishop.model import Text
 
 

@@ -7,8 +7,9 @@ from functools import partial
 
 from omnishop.acts import Look, Shown, State, Verb
 from omnishop.errors import OmnishopError
-from omnishop.ledger.acting import Desk, Do, Steps, Wait, caused, read, row_of, settled
+from omnishop.ledger.desk import Desk, Do, Steps, Wait
 from omnishop.ledger.intents import ActRow, Intent, Reading
+from omnishop.ledger.sending import caused, read, row_of, settled
 from omnishop.model import Text
 
 GAP = timedelta(seconds=5)

@@ -1,0 +1,150 @@
+"""Where acts are carried out: their steps, the shop and the book behind them, and the right to send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from omnishop.acts import (
+    Ask,
+    Look,
+    Subject,
+    Verb,
+    Write,
+    rows_for,
+)
+from omnishop.drivers.exchange import Permit
+from omnishop.errors import (
+    ConfigError,
+    NotAllowed,
+)
+from omnishop.flow import Call, Flow, T
+from omnishop.ledger.book import Book
+from omnishop.ledger.chances import Plan
+from omnishop.ledger.intents import Intent, Key
+from omnishop.model import BEIJING, Record
+from omnishop.ports import Account, Adapter, Request
+
+LIMIT = timedelta(seconds=60)
+"""After an attempt began, the platform may still carry it out for so long: the time limit of a call and more."""
+
+PAUSES = (0.0, 0.5, 2.0)
+"""Seconds before each look after an answer that said yes."""
+
+
+@frozen
+class Run:
+    """Carry out a flow with the shop's driver; `permit` lets its write out."""
+
+    flow: Flow[Any] = field(repr=False)
+    permit: Permit | None = None
+
+
+@frozen
+class Wait:
+    seconds: float
+
+
+@frozen
+class Do:
+    """Work on the book: it may wait for the disk or another process."""
+
+    work: Callable[[], Any] = field(repr=False)
+
+
+Step = Run | Wait | Do
+Steps = Generator[Step, Any, T]
+
+
+@frozen
+class Desk:
+    """Where acts are carried out: the shop, the book, and the outside as functions.
+
+    `now` is the shop's present (its world's, if simulated), `machine` the machine's; `keep` stores a record that
+    was read. `limit`: see LIMIT.
+    """
+
+    account: Account
+    adapter: Adapter
+    book: Book
+    roles: Callable[[], frozenset[str]]
+    now: Callable[[], datetime]
+    machine: Callable[[], datetime]
+    new_id: Callable[[], str]
+    keep: Callable[[Record, datetime], None]
+    limit: timedelta = LIMIT
+    pauses: tuple[float, ...] = PAUSES
+
+    def key(self, subject: Subject) -> Key:
+        shop_id = self.account.shop_id
+        if shop_id is None:
+            raise ConfigError(
+                "the shop's id is not known yet; ask the platform: omnishop doctor",
+                zh="店铺 ID 未知, 请先运行: omnishop doctor",
+                platform=self.account.platform,
+                shop=self.account.name,
+            )
+        return Key(self.account.platform, shop_id, subject)
+
+    def rows(self, verb: Verb, subject: Subject) -> tuple[Write, ...]:
+        return rows_for(self.adapter.writes(self.account.storefront), verb, subject)
+
+
+class IntentPermit:
+    """One intent's right to one write; the intent is marked as sent before the first byte of each attempt."""
+
+    def __init__(self, desk: Desk, intent: Intent) -> None:
+        self._desk = desk
+        self._intent = intent
+        self._call: Call | None = None
+
+    def sending(self, call: Call, request: Request) -> None:
+        if self._call is not None and call != self._call:
+            raise ConfigError(f"a verb is one write, and {call.method} would be its second")
+        self._desk.book.sending(self._intent.id, self._desk.machine(), self._desk.limit)
+        self._call = call
+
+    @property
+    def used(self) -> bool:
+        return self._call is not None
+
+
+def day_of(desk: Desk) -> str:
+    return desk.now().astimezone(BEIJING).date().isoformat()
+
+
+def not_allowed(desk: Desk, subject: Subject, planned: Plan) -> NotAllowed:
+    return NotAllowed(
+        f"{subject.id}: " + "; ".join(each.text.en for each in planned.obstacles),
+        zh=f"{subject.id}: " + "; ".join(each.text.zh for each in planned.obstacles),
+        keys=tuple(each.key for each in planned.obstacles),
+        platform=desk.account.platform,
+        shop=desk.account.name,
+    )
+
+
+def look_at(desk: Desk, row: Write, subject: Subject) -> Steps[Look]:
+    """Read the record now; what was read is kept in the store as well."""
+    at = desk.now()
+    look: Look = yield Run(row.look(desk.account, subject))
+    look = evolve(look, record=owned(desk, look.record))
+    yield Do(partial(desk.keep, look.record, at))
+    return look
+
+
+def owned(desk: Desk, record: Any) -> Any:
+    """What the wire leaves out because the token says it."""
+    account = desk.account
+    return evolve(
+        record,
+        shop_id=record.shop_id or account.shop_id,
+        storefront=record.storefront or account.storefront,
+    )
+
+
+def full(desk: Desk, ask: Ask, key: str) -> Ask:
+    return evolve(ask, key=key, at=desk.now(), by=ask.by or "omnishop")

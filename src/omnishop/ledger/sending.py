@@ -1,0 +1,152 @@
+"""The send and the look after it: what the platform said, what the record shows, and what the book says then."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from omnishop.acts import (
+    Ask,
+    By,
+    Look,
+    Outcome,
+    Seen,
+    Shown,
+    State,
+    Verb,
+    Write,
+)
+from omnishop.drivers.exchange import NeverSent
+from omnishop.errors import (
+    AuthError,
+    ConfigError,
+    NotAllowed,
+    NotFound,
+    NotSupported,
+    OmnishopError,
+    PermissionDenied,
+    RateLimited,
+    Rejected,
+)
+from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, Wait, full, look_at
+from omnishop.ledger.intents import ActRow, Intent, Reading, older
+from omnishop.model import Actor, Text
+
+_REFUSALS = (
+    Rejected,
+    AuthError,
+    PermissionDenied,
+    RateLimited,
+    NotFound,
+    NotSupported,
+    NotAllowed,
+    NeverSent,
+)
+"""In words, or before the business saw it: not applied. Everything else after the send is doubt."""
+
+_BY_ITSELF = frozenset({Actor.PLATFORM_RULE.value, Actor.ARBITRATION.value, Actor.ASSISTANT.value})
+
+
+def refusal(error: OmnishopError) -> bool:
+    """Not applied: refused in words, or never sent. A gateway's own code for bad settings is such a word."""
+    return isinstance(error, _REFUSALS) or (isinstance(error, ConfigError) and error.code is not None)
+
+
+def sent(
+    desk: Desk, row: ActRow, intent: Intent, wish: Verb, verb: Verb, look: Look, ask: Ask
+) -> Steps[tuple[Outcome, Look]]:
+    write = row_of(desk, intent)
+    permit = IntentPermit(desk, intent)
+    if write.method is None:
+        yield Do(partial(desk.book.sending, intent.id, desk.machine(), desk.limit))
+        yield from settled(desk, intent, State.CONFIRMED, "us", None)
+        return Outcome(wish, State.CONFIRMED, "us", record=look.record), look
+    answered = True
+    why: Text | None = None
+    try:
+        yield Run(write.send(desk.account, look, full(desk, ask, intent.id)), permit)
+    except OmnishopError as error:
+        if not permit.used or refusal(error):
+            yield from settled(desk, intent, State.REJECTED, None, Text(error.zh, error.en), error.code)
+            if not row.confirmed:
+                yield Do(partial(desk.book.end_act, row.id, desk.machine()))
+            raise
+        answered, why = False, Text(error.zh, error.en)
+        yield from settled(desk, intent, State.UNKNOWN, None, why, error.code)
+    return (yield from _read_back(desk, intent, wish, write, look, answered, why))
+
+
+def row_of(desk: Desk, intent: Intent) -> Write:
+    """The row an intent was written for."""
+    rows = desk.rows(Verb(intent.verb), intent.key.subject)
+    meant = [row for row in rows if row.meant(intent.key.subject, intent.seen.kind)]
+    return next((row for row in meant if row.in_stage(intent.seen.stage)), (meant or list(rows))[0])
+
+
+def _read_back(
+    desk: Desk, intent: Intent, wish: Verb, write: Write, look: Look, answered: bool, why: Text | None
+) -> Steps[tuple[Outcome, Look]]:
+    """What the record shows: at once after doubt, and with some patience after a yes."""
+    after = look
+    for pause in desk.pauses if answered else (0.0,):
+        if pause:
+            yield Wait(pause)
+        try:
+            after, reading = yield from read(desk, intent, write)
+        except OmnishopError as error:
+            why = why or Text(f"未能回读: {error.zh}", f"it could not be read back: {error.en}")
+            continue
+        if reading.shown is Shown.DONE:
+            by = caused(reading.seen, answered)
+            yield from settled(desk, intent, State.CONFIRMED, by, None)
+            return Outcome(wish, State.CONFIRMED, by, record=after.record), after
+    why = why or Text(
+        "平台已受理, 但回读尚未看到结果; 稍后处理: omnishop ledger resolve",
+        "the platform said yes, and the record does not show it yet; later: omnishop ledger resolve",
+    )
+    yield from settled(desk, intent, State.UNKNOWN, None, why)
+    return Outcome(wish, State.UNKNOWN, why=why, record=after.record), after
+
+
+def read(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]]:
+    """One look, judged by the row's rule and kept with the intent."""
+    at = desk.machine()
+    look = yield from look_at(desk, write, intent.key.subject)
+    seen = Seen.of(look)
+    stale = older(seen, intent.seen) or any(older(seen, past.seen) for past in intent.readings)
+    shown = write.shows(intent.said, intent.seen, seen)
+    reading = Reading(at, seen, shown, stale)
+    yield Do(partial(desk.book.read, intent.id, reading))
+    return look, reading
+
+
+def caused(seen: Seen, answered: bool) -> By:
+    """Who: us only where the platform said yes to us; another where the record names one."""
+    if answered:
+        return "us"
+    return "other" if seen.decided_by in _BY_ITSELF else "unknown"
+
+
+_EXPECTED = {
+    State.CONFIRMED: (State.SENT, State.UNKNOWN),
+    State.REJECTED: (State.PLANNED, State.SENT),
+    State.UNKNOWN: (State.SENT, State.UNKNOWN),
+    State.NOT_APPLIED: (State.UNKNOWN, State.SENT),
+}
+
+
+def settled(
+    desk: Desk, intent: Intent, state: State, by: By | None, why: Text | None, code: str | None = None
+) -> Steps[bool]:
+    """Move the intent on; False when somebody else did meanwhile."""
+    work = partial(
+        desk.book.settle,
+        intent.id,
+        state,
+        desk.machine(),
+        expected=_EXPECTED[state],
+        by=by,
+        why=why,
+        code=code,
+    )
+    moved: bool = yield Do(work)
+    return moved
