@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -94,13 +95,19 @@ def _derive(of: Any) -> tuple[Dump, Load, Schema]:
 
 
 def _optional(of: Any) -> tuple[Dump, Load, Schema]:
-    inner = next(arg for arg in get_args(of) if arg is not type(None))
-    write, read, described = form(inner)
+    write, read, described = form(_inner(of))
+    null = {"anyOf": [described, {"type": "null"}]}
+    if write is _same and read is _same:
+        return _same, _same, null
     return (
         lambda value: None if value is None else write(value),
         lambda value: None if value is None else read(value),
-        {"anyOf": [described, {"type": "null"}]},
+        null,
     )
+
+
+def _inner(of: Any) -> Any:
+    return next(arg for arg in get_args(of) if arg is not type(None))
 
 
 def _list(of: Any) -> tuple[Dump, Load, Schema]:
@@ -133,10 +140,34 @@ def _object(of: type[Any]) -> tuple[Dump, Load, Schema]:
         "additionalProperties": False,
     }
     return (
-        lambda value: {name: write(getattr(value, name)) for name, write, _, _ in forms},
+        _writer(names, hints),
         lambda data: of(**{name: read(data[name]) for name, _, read, _ in forms}),
         described,
     )
+
+
+def _writer(names: list[str], hints: dict[str, Any]) -> Dump:
+    """All attributes at once; only those that do not stand for themselves are written one by one."""
+    get = attrgetter(*names, names[0])  # always a tuple
+    always = [(name, form(hints[name])[0]) for name in names if not _may_lack(hints[name])]
+    known = [(name, form(_inner(hints[name]))[0]) for name in names if _may_lack(hints[name])]
+    always = [(name, write) for name, write in always if write is not _same]
+    known = [(name, write) for name, write in known if write is not _same]
+
+    def write_all(value: Any) -> dict[str, Any]:
+        told: dict[str, Any] = dict(zip(names, get(value), strict=False))
+        for name, write in always:
+            told[name] = write(told[name])
+        for name, write in known:
+            if told[name] is not None:
+                told[name] = write(told[name])
+        return told
+
+    return write_all
+
+
+def _may_lack(of: Any) -> bool:
+    return get_origin(of) in {Union, types.UnionType}
 
 
 def _same(value: Any) -> Any:

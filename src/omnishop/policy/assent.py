@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from omnishop.model import ENDED, Dispute, ReasonClass, Text, yuan_text
 from omnishop.policy.answers import Level, Outcome, Role
@@ -33,7 +34,7 @@ def approval_of(
     named = tuple(dict.fromkeys((*(rule for rule, _ in roles), *(("APR-FASTLANE",) if fast else ()))))
     approvals = ground.facts.known.approvals
     given = None if approvals is None else any(_RANK[each] >= _RANK[role] for each in approvals)
-    conditions = tuple(_conditions(ground, rules, outcome, risk, role, wanted))
+    conditions = _conditions(ground, rules, outcome, risk, role, wanted)
     auto = all(condition.holds is True for condition in conditions)
     return Approval(role, named, given, fast, auto, conditions)
 
@@ -76,34 +77,48 @@ def fast_lane(ground: Ground, rules: Approvals) -> bool:
 
 def _conditions(
     ground: Ground, rules: Approvals, outcome: Outcome, risk: Risk, role: Role, wanted: Sequence[Wanted]
-) -> Iterator[Condition]:
+) -> tuple[Condition, ...]:
     """APR-AUTO: every one must hold, and what is not known does not hold."""
-    row, case = rules.auto, ground.case
-    yield Condition("enabled", row.enabled, Text("店铺已开启自动同意", "the shop has switched it on"))
-    yield Condition("eligible", outcome is Outcome.ALLOW, Text("符合条件", "eligible"))
+    row, case, amount = rules.auto, ground.case, ground.amount
     low = _LEVELS[risk.level] <= _LEVELS[row.risk]
-    lacking = set(risk.missing) - set(row.may_lack)
-    holds = None if low and lacking else low
-    yield Condition("low_risk", holds, Text("风险低, 且所需信号均已知", "low risk, and no signal missing"))
-    told = yuan_text(row.amount)
-    within = None if ground.amount is None else ground.amount <= row.amount
-    yield Condition("within_limit", within, Text(f"不超过 {told} 元", f"at most {told} yuan"))
-    yield Condition("kind", case.kind in row.kinds, Text("允许自动同意的类型", "a kind that may be"))
-    yield Condition("class", ground.cls in row.classes, Text("原因属于允许的类别", "a class that may be"))
-    calm = None if case.dispute in {None, Dispute.UNKNOWN} else case.dispute is Dispute.NONE
-    yield Condition("no_dispute", calm, Text("平台未介入", "the platform is not involved"))
     siblings = ground.facts.siblings
-    alone = None if siblings is None else all(each.stage in ENDED for each in siblings)
-    yield Condition("no_sibling", alone, Text("同一订单没有其他未结售后", "no other open case on the order"))
     asked = [each for each in wanted if each.by is Party.BUYER]
-    proven = (
-        None
-        if any(each.there is None for each in asked)
-        else all(each.there >= each.wanted for each in asked if each.there is not None)
+    lacking = low and not all(path in row.may_lack for path in risk.missing)
+    unseen = any(each.there is None for each in asked)
+    return (
+        _condition("enabled", row.enabled),
+        _condition("eligible", outcome is Outcome.ALLOW),
+        _condition("low_risk", None if lacking else low),
+        _condition("within_limit", None if amount is None else amount <= row.amount, yuan_text(row.amount)),
+        _condition("kind", case.kind in row.kinds),
+        _condition("class", ground.cls in row.classes),
+        _condition("no_dispute", None if case.dispute in _UNTOLD else case.dispute is Dispute.NONE),
+        _condition("no_sibling", None if siblings is None else all(each.stage in ENDED for each in siblings)),
+        _condition("evidence", None if unseen else all((each.there or 0) >= each.wanted for each in asked)),
+        _condition("no_approval", role is Role.AGENT),
     )
-    yield Condition("evidence", proven, Text("买家凭证齐全", "the buyer's evidence is complete"))
-    plain = role is Role.AGENT
-    yield Condition("no_approval", plain, Text("不需要主管审批", "needs no supervisor"))
+
+
+_UNTOLD = frozenset({None, Dispute.UNKNOWN})
+_SAID: dict[str, Text] = {
+    "enabled": Text("店铺已开启自动同意", "the shop has switched it on"),
+    "eligible": Text("符合条件", "eligible"),
+    "low_risk": Text("风险低, 且所需信号均已知", "low risk, and no signal missing"),
+    "within_limit": Text("不超过 {} 元", "at most {} yuan"),
+    "kind": Text("允许自动同意的类型", "a kind that may be"),
+    "class": Text("原因属于允许的类别", "a class that may be"),
+    "no_dispute": Text("平台未介入", "the platform is not involved"),
+    "no_sibling": Text("同一订单没有其他未结售后", "no other open case on the order"),
+    "evidence": Text("买家凭证齐全", "the buyer's evidence is complete"),
+    "no_approval": Text("不需要主管审批", "needs no supervisor"),
+}
+
+
+@lru_cache(maxsize=1024)
+def _condition(key: str, holds: bool | None, yuan: str = "") -> Condition:
+    """There are only so many."""
+    said = _SAID[key]
+    return Condition(key, holds, Text(said.zh.format(yuan), said.en.format(yuan)))
 
 
 def float_of(ground: Ground, rules: Approvals) -> tuple[Fired | None, tuple[str, ...]]:

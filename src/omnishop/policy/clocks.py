@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from omnishop.errors import ConfigError
 from omnishop.model import Consequence, Deadline, Favours, Fen, Kind, Text
+from omnishop.model.twins import twin_of
 from omnishop.policy.conditions import Condition, condition
 from omnishop.policy.facts import Facts, Happening, Subject, no_zone
 from omnishop.policy.layers import Effective
@@ -42,7 +43,7 @@ class Side(StrEnum):
     MERCHANT = "merchant"
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Clock:
     """One clock. `due_at` None: not known; then it is `not_before`, or some fact is `missing`."""
 
@@ -73,6 +74,9 @@ class Clock:
     @property
     def open(self) -> bool:
         return self.state in OPEN
+
+
+_open_clock = twin_of(Clock)
 
 
 @frozen
@@ -247,7 +251,7 @@ class Timekeeper:
         if due.at is not None and done is None:
             later = row.escalate_after or defaults.escalate_after
             escalate = due.at if row.breach is Breach.ESCALATE else self.timetable.after(due.at, later).at
-        return Clock(
+        return _open_clock(
             rule=rule.id,
             title=rule.title,
             side=Side.MERCHANT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
 from omnishop.model import Case, Dispute, Fen
@@ -10,7 +12,7 @@ from omnishop.policy.casefacts import CaseFacts, Channel, FactSource, Known, Ret
 
 def completed(facts: CaseFacts) -> CaseFacts:
     """Only what is not known is filled in; what a person, a register or a wire said stays."""
-    found = {name: value for name, value in _following(facts) if getattr(facts.known, name) is None}
+    found = {name: value for name, value in _following(facts).items() if getattr(facts.known, name) is None}
     if not found:
         return facts
     sources = {**facts.sources, **{f"known.{name}": FactSource.DERIVED for name in found}}
@@ -18,15 +20,15 @@ def completed(facts: CaseFacts) -> CaseFacts:
     return evolve(facts, known=known, sources=sources)
 
 
-def _following(facts: CaseFacts) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
+def _following(facts: CaseFacts) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     if facts.case.dispute is Dispute.NONE:
-        found.append(("advanced", Fen(0)))  # platforms pay first in disputes only (RES-ADVANCE)
+        found["advanced"] = Fen(0)  # platforms pay first in disputes only (RES-ADVANCE)
     returned = _returned(facts.case)
     if returned is not None:
-        found.append(("returned", returned))
+        found["returned"] = returned
     if facts.source_of("case") is FactSource.WIRE:
-        found.append(("channel", Channel.CONSOLE))
+        found["channel"] = Channel.CONSOLE
     return found
 
 

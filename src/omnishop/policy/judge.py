@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -13,7 +14,7 @@ from omnishop.policy.answers import Level, Outcome
 from omnishop.policy.assent import approval_of, fast_lane, float_of
 from omnishop.policy.burdens import burdens_of
 from omnishop.policy.casefacts import CaseFacts
-from omnishop.policy.classes import By, Classified, Classifier, classifier
+from omnishop.policy.classes import By, Classified, classifier
 from omnishop.policy.clocks import Clock, Timekeeper, timekeeper
 from omnishop.policy.doubt import risk_of
 from omnishop.policy.eligibility import checks_of, outcome_of
@@ -54,7 +55,7 @@ class Bench:
     keeper: Timekeeper = field(repr=False)
     order_keeper: Timekeeper = field(repr=False)
     parcel_keeper: Timekeeper = field(repr=False)
-    classifier: Classifier = field(repr=False)
+    classify: Callable[[str | None, str | None, str | None], Classified] = field(repr=False)
     choices: Choices = field(repr=False)
     titles: Mapping[str, Fired] = field(repr=False)
     overrides: Mapping[str, tuple[Override, ...]] = field(repr=False)
@@ -179,6 +180,8 @@ class Bench:
         return tuple(found.values())
 
 
+_REASONS = 4096
+"""Reasons kept in mind: a case is judged again and again with the same one."""
 _ALWAYS = ("RES-CHOICES", "RES-REFUND-ROUTE", "APR-TEMPLATE", "RSK-SCORE", "RSK-HISTORY")
 
 
@@ -196,7 +199,7 @@ def classified_by(facts: CaseFacts, made: Bench) -> Classified:
         return Classified(known.cls, known.sub, By.HAND, "CLS-MAP" if row is None else row.rule, "all")
     if reason is None:
         return _NO_REASON_TOLD
-    found = made.classifier.classify(reason.code, reason.text, reason.detail)
+    found = made.classify(reason.code, reason.text, reason.detail)
     if found.cls is ReasonClass.UNCLASSIFIED and reason.cls not in {None, ReasonClass.UNCLASSIFIED}:
         cls = reason.cls or found.cls
         return Classified(cls, None, By.WIRE, pack.classes[cls].rule, "platforms")
@@ -261,7 +264,7 @@ def _made(effective: Effective) -> Bench:
         keeper,
         keeper.only(pack.judging.order_clocks),
         keeper.only(pack.judging.parcel_clocks),
-        classifier(effective),
+        lru_cache(maxsize=_REASONS)(classifier(effective).classify),
         choices(pack.resolutions, pack.approvals),
         {name: Fired(name, Text(row.title_zh, row.title)) for name, row in _rows(pack)},
         _overrides(effective),

@@ -6,11 +6,12 @@ Policy's half only: switches, permissions, capabilities and open intents are the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from attrs import frozen
 
 from omnishop.model import ENDED, Dispute, Kind, Stage, Text
-from omnishop.policy.answers import Act, Outcome
+from omnishop.policy.answers import Act, Outcome, Role
 from omnishop.policy.assent import over_cap
 from omnishop.policy.casefacts import Party, Proof, Returned
 from omnishop.policy.facts import Happening
@@ -94,11 +95,19 @@ def options_of(scene: Scene) -> tuple[Option, ...]:
 def _option(act: Act, judge: _Judge, scene: Scene, *, ended: bool) -> Option:
     no = ("ended", None) if ended else judge(scene)
     if no is None:
-        return Option(act, True, "ok", KEYS["ok"], scene.rule, scene.approval.role if act in _MONEY else None)
-    why = KEYS[no[0]]
-    if no[0] in _ASK_THE_CHECK:
-        why = next((_joined(why, check.why) for check in scene.checks if check.rule == no[1]), why)
-    return Option(act, False, no[0], why, no[1])
+        return _plain(act, True, "ok", scene.rule, scene.approval.role if act in _MONEY else None)
+    key, rule = no
+    if key in _ASK_THE_CHECK:
+        for check in scene.checks:
+            if check.rule == rule:
+                return Option(act, False, key, _joined(KEYS[key], check.why), rule)
+    return _plain(act, False, key, rule, None)
+
+
+@cache
+def _plain(act: Act, allowed: bool, key: str, rule: str | None, role: Role | None) -> Option:
+    """There are only so many: acts, keys, rules and roles."""
+    return Option(act, allowed, key, KEYS[key], rule, role)
 
 
 _ASK_THE_CHECK = frozenset({"undecided", "undecided_refuse", "not_eligible"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Annotated, Any
 
 from attrs import frozen
@@ -34,11 +35,17 @@ def plain(text: str) -> Plain:
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):
-        for each in unicodedata.normalize("NFKC", letter).lower():
-            if each == "\n" or unicodedata.category(each) not in _INVISIBLE:
-                letters.append(each)
-                places.append(place)
+        for each in _normal(letter):
+            letters.append(each)
+            places.append(place)
     return Plain("".join(letters), tuple(places))
+
+
+@lru_cache(maxsize=8192)
+def _normal(letter: str) -> str:
+    """What is left of one character in normal form."""
+    told = unicodedata.normalize("NFKC", letter).lower()
+    return "".join(each for each in told if each == "\n" or unicodedata.category(each) not in _INVISIBLE)
 
 
 def _phrase(told: Any) -> str:
@@ -74,36 +81,42 @@ class Found:
 class Finder:
     """Phrases by key, ready to be looked for. Bounded gaps: the time stays linear in the text."""
 
-    _patterns: tuple[tuple[str, str, re.Pattern[str]], ...]
+    _patterns: dict[str, tuple[tuple[str, str, tuple[str, ...], re.Pattern[str]], ...]]
     _literals: dict[str, tuple[tuple[str, str, str], ...]]
 
     def find(self, text: Plain) -> Iterator[Found]:
         """Every place of every phrase."""
-        letters = set(text.text)
+        whole = text.text
+        letters = set(whole)
         for first in letters & self._literals.keys():
             for key, phrase, literal in self._literals[first]:
-                at = text.text.find(literal)
+                at = whole.find(literal)
                 while at >= 0:
                     yield Found(key, phrase, at, at + len(literal))
-                    at = text.text.find(literal, at + 1)
-        for key, phrase, pattern in self._patterns:
-            if phrase[0] in letters:
-                for match in pattern.finditer(text.text):
-                    yield Found(key, phrase, match.start(), match.end())
+                    at = whole.find(literal, at + 1)
+        for first in letters & self._patterns.keys():
+            for key, phrase, rest, pattern in self._patterns[first]:
+                if all(part in whole for part in rest):
+                    for match in pattern.finditer(whole):
+                        yield Found(key, phrase, match.start(), match.end())
 
 
 def finder(phrases: Iterable[tuple[str, str]], gap: int) -> Finder:
     """`phrases`: (key, phrase in normal form)."""
-    patterns: list[tuple[str, str, re.Pattern[str]]] = []
+    patterns: dict[str, list[tuple[str, str, tuple[str, ...], re.Pattern[str]]]] = {}
     literals: dict[str, list[tuple[str, str, str]]] = {}
     between = f"[^{re.escape(_STOPS)}]{{0,{gap}}}?"
     for key, phrase in phrases:
         if _GAP in phrase:
-            parts = between.join(re.escape(part) for part in phrase.split(_GAP))
-            patterns.append((key, phrase, re.compile(parts)))
+            parts = phrase.split(_GAP)
+            pattern = re.compile(between.join(map(re.escape, parts)))
+            patterns.setdefault(phrase[0], []).append((key, phrase, tuple(parts), pattern))
         else:
             literals.setdefault(phrase[0], []).append((key, phrase, phrase))
-    return Finder(tuple(patterns), {first: tuple(rows) for first, rows in literals.items()})
+    return Finder(
+        {first: tuple(rows) for first, rows in patterns.items()},
+        {first: tuple(rows) for first, rows in literals.items()},
+    )
 
 
 def longest(found: Iterable[Found]) -> list[Found]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -68,9 +69,44 @@ def read_verdict(data: Any) -> Verdict:
 
 
 def digest_of(facts: CaseFacts) -> str:
-    """SHA-256 over the facts as JSON with sorted keys; the raw records are no part of it."""
-    told = json.dumps(dump_facts(facts), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
+    """SHA-256 over the facts as JSON without nulls, keys sorted; the raw records are no part of it."""
+    return hashlib.sha256(_CANONICAL(_known(CaseFacts)(facts)).encode()).hexdigest()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
+@cache
+def _known(of: Any) -> Callable[[Any], Any]:
+    """Writes as `dump_facts` does, but only what is known."""
+    if get_origin(of) in {Union, types.UnionType}:
+        return _known(next(each for each in get_args(of) if each is not type(None)))
+    if get_origin(of) is tuple:
+        write = _known(get_args(of)[0])
+        return lambda values: [write(value) for value in values]
+    if not (isinstance(of, type) and attrs.has(of)):
+        return _as_it_is if of in {str, bool, int} or _is_enum(of) else jsonform.form(of)[0]
+    fields = _fields(of)
+    names, get = tuple(fields), attrgetter(*fields, next(iter(fields)))
+    writers = {name: _known(hint) for name, hint in fields.items()}
+    changed = [(name, write) for name, write in writers.items() if write is not _as_it_is]
+
+    def known(value: Any) -> dict[str, Any]:
+        told = {name: each for name, each in zip(names, get(value), strict=False) if each is not None}
+        for name, write in changed:
+            if name in told:
+                told[name] = write(told[name])
+        return told
+
+    return known
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _is_enum(of: Any) -> bool:
+    return isinstance(of, type) and issubclass(of, StrEnum)
 
 
 def schema(name: str) -> dict[str, Any]:

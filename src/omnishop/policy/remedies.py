@@ -22,6 +22,7 @@ class Choice:
     rule: str
     key: str
     offer: Offer
+    terms: tuple[Text, ...]
 
 
 @frozen
@@ -57,7 +58,7 @@ def _of(rules: Resolutions, cls: ReasonClass, *, denied: bool) -> Iterator[Choic
         if isinstance(row, Resolution) and (not row.classes or cls in row.classes):
             for key, offer in row.offers.items():
                 if (Outcome.DENY in offer.outcomes) is denied:
-                    yield Choice(name, key, offer)
+                    yield Choice(name, key, offer, tuple(_terms(name, offer, rules)))
 
 
 def remedies_of(ground: Ground, outcome: Outcome, made: Choices, caps: Sequence[Cap]) -> tuple[Remedy, ...]:
@@ -195,8 +196,8 @@ def _role(choice: Choice, ground: Ground, approvals: Approvals) -> Role:
     return max(roles, key=_RANK.__getitem__)
 
 
-def _conditions(choice: Choice, ground: Ground, made: Choices) -> Iterator[Text]:
-    offer, rules = choice.offer, made.rules
+def _terms(rule: str, offer: Offer, rules: Resolutions) -> Iterator[Text]:
+    """What an offer says of itself whatever the case."""
     if offer.share is not None and Part.REST in offer.gives:
         told = f"{offer.share:.0%}"
         yield Text(f"按申请金额的 {told}", f"{told} of what was applied for")
@@ -206,7 +207,7 @@ def _conditions(choice: Choice, ground: Ground, made: Choices) -> Iterator[Text]
         yield Text(f"另赠 {offer.points} 积分", f"with {offer.points} points")
     if offer.willing:
         yield Text("买家愿意换货", "the buyer is willing to exchange")
-    if choice.rule == "RES-SCRATCHED":
+    if rule == "RES-SCRATCHED":
         count = rules.scratched.photos
         yield Text(
             f"附退货照片至少 {count} 张并引用规则",
@@ -218,15 +219,19 @@ def _conditions(choice: Choice, ground: Ground, made: Choices) -> Iterator[Text]
             f"用 {carrier}, 告知单号与到货日 (RES-EXPEDITE)",
             f"by {carrier}, tracking and arrival day told (RES-EXPEDITE)",
         )
+
+
+_COMES_BACK = Text("错发商品须退回 (RES-EXPEDITE)", "the wrong goods come back (RES-EXPEDITE)")
+_STAYS = Text("错发商品可不退回 (RES-EXPEDITE)", "the wrong goods need not come back (RES-EXPEDITE)")
+_NEVER_TIED = Text("不得以改评为条件 (RES-REVIEW-CAP)", "never tied to amending a review (RES-REVIEW-CAP)")
+
+
+def _conditions(choice: Choice, ground: Ground, made: Choices) -> Iterator[Text]:
+    yield from choice.terms
     if choice.rule == "RES-ORDER-WRONG" and ground.paid is not None:
-        back = ground.paid >= rules.expedite.back_from
-        yield (
-            Text("错发商品须退回 (RES-EXPEDITE)", "the wrong goods come back (RES-EXPEDITE)")
-            if back
-            else Text("错发商品可不退回 (RES-EXPEDITE)", "the wrong goods need not come back (RES-EXPEDITE)")
-        )
+        yield _COMES_BACK if ground.paid >= made.rules.expedite.back_from else _STAYS
     if ground.known.bad_review:
-        yield Text("不得以改评为条件 (RES-REVIEW-CAP)", "never tied to amending a review (RES-REVIEW-CAP)")
+        yield _NEVER_TIED
 
 
 @define
