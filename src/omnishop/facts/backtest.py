@@ -19,6 +19,7 @@ from omnishop.policy.judge import judge
 from omnishop.policy.layers import Layer, Packs
 from omnishop.policy.verdict import Verdict
 from omnishop.store import CaseKey, Override, Store
+from omnishop.store.acted import Deed
 
 _AT_ONCE = 200
 _LATE = frozenset({State.BREACHED, State.DROPPED, State.MET_LATE})
@@ -34,6 +35,13 @@ _AGREED = frozenset(
     }
 )
 _OURS = frozenset({Actor.SELLER, Actor.ASSISTANT})
+_ACTS = {
+    "agree": Outcome.ALLOW,
+    "agree_return": Outcome.ALLOW,
+    "refund": Outcome.ALLOW,
+    "refuse": Outcome.DENY,
+    "refuse_return": Outcome.DENY,
+}
 
 
 @frozen
@@ -174,13 +182,14 @@ def backtest(
 
     for cases in store.around.every_case(since=since, size=_AT_ONCE):
         keys = [CaseKey.of(case) for case in cases]
-        overrides = store.verdicts.overrides(keys)
+        overrides, deeds = store.verdicts.overrides(keys), store.deeds.of(keys)
         back = max(reach(packs, cases), reach(draft, cases))
         for case, facts in _gathered(store, cases, moment, back):
             if isinstance(facts, Text):
                 yield Failed(case, facts)
                 continue
-            decided = decision_of(case, overrides.get(CaseKey.of(case)))
+            key = CaseKey.of(case)
+            decided = decision_of(case, overrides.get(key), deeds.get(key, ()))
             yield _line(packs, draft, facts, moment(case), decided)
 
 
@@ -214,10 +223,16 @@ def _alone(store: Store, case: Case, now: Callable[[Case], datetime], back: time
         return Text(problem.zh, problem.en)
 
 
-def decision_of(case: Case, override: Override | None) -> Decision | None:
-    """A stored override, else what the record says that the shop itself decided; None: people decided nothing."""
+def decision_of(case: Case, override: Override | None, deeds: Sequence[Deed] = ()) -> Decision | None:
+    """A stored override, else the last act of ours that decided it, else what the record says the shop decided.
+
+    None: people decided nothing, as far as is known.
+    """
     if override is not None:
         return Decision(override.decision, override.by)
+    ours = [deed for deed in deeds if deed.ours and deed.act in _ACTS]
+    if ours:
+        return Decision(_ACTS[ours[-1].act], ours[-1].person or Actor.SELLER)
     if case.stage is Stage.REFUSED:
         return Decision(Outcome.DENY, Actor.SELLER)
     if case.decided_by not in _OURS:

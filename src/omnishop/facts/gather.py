@@ -24,6 +24,7 @@ from omnishop.policy.casefacts import (
 )
 from omnishop.policy.derive import completed
 from omnishop.store import About, CaseKey, Entered, Store
+from omnishop.store.acted import Deed
 from omnishop.store.around import Bought, OrderKey
 from omnishop.store.parcels import ReturnParcel
 
@@ -53,6 +54,7 @@ class _Around:
     sharing: Mapping[str, Sequence[CaseKey]]
     history: _Histories
     entered: Mapping[About, Mapping[str, Entered]]
+    deeds: Mapping[CaseKey, Sequence[Deed]]
     waiting: Callable[[Case], Fen | None]
 
 
@@ -96,7 +98,8 @@ def _around(store: Store, cases: Sequence[Case]) -> _Around:
         about for case in cases for about in abouts_around(case, _order_of(case, orders))
     )
     history = _histories(store, orders.values())
-    return _Around(orders, siblings, reviews, parcels, sharing, history, entered, _waiting(store))
+    deeds = store.deeds.of(map(CaseKey.of, cases))
+    return _Around(orders, siblings, reviews, parcels, sharing, history, entered, deeds, _waiting(store))
 
 
 def _by_case(parcels: Iterable[ReturnParcel]) -> dict[CaseKey, list[ReturnParcel]]:
@@ -151,7 +154,7 @@ def _facts(around: _Around, case: Case, now: datetime, back: timedelta) -> CaseF
         siblings=None if key is None else _others(case, around.siblings.get(key, ())),
         parcels=_parcels(around, case, order),
         known=Known(bad_review=bad_review),
-        timeline=timeline(case, order),
+        timeline=timeline(case, order, around.deeds.get(CaseKey.of(case), ())),
         sources={} if bad_review is None else {"known.bad_review": FactSource.WIRE},
     )
     told = [

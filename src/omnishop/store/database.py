@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, select
 
 from omnishop.config import Home, Key
+from omnishop.store.acted import Deeds
 from omnishop.store.around import Around
 from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, insert, reading, writing
@@ -40,6 +41,7 @@ class Store:
         self.buyers = BuyerLinks(engine)
         self.parcels = ReturnParcels(engine)
         self.around = Around(engine)
+        self.deeds = Deeds(engine)
 
     @classmethod
     def open(cls, home: Home) -> Self:
