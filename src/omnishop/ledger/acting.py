@@ -24,6 +24,7 @@ from omnishop.errors import (
     OmnishopError,
 )
 from omnishop.flow import Call
+from omnishop.ledger.ceilings import claimed
 from omnishop.ledger.chances import Plan, Question, Standing, plan
 from omnishop.ledger.desk import Desk, Do, Run, Steps, day_of, full, look_at, not_allowed, owned
 from omnishop.ledger.intents import ActRow, Intent, Key, digest_of, kept
@@ -140,8 +141,7 @@ def _written_down(
 ) -> Steps[Intent]:
     """The intent in the book, committed; NotAllowed with every reason when it may not be."""
     record = look.record
-    claimed = record.lines if isinstance(record, Case) else ()
-    lines = {line.line_id: line.requested or 0 for line in claimed if line.line_id}
+    waybill, order = yield from around(desk, key, look)
     draft = Intent(
         id=desk.new_id(),
         act=row.id,
@@ -153,10 +153,9 @@ def _written_down(
         said=kept(ask),
         planned_at=desk.machine(),
         day=day_of(desk),
-        lines=lines,
+        lines=claimed(record, order) if isinstance(record, Case) else {},
         order_id=getattr(record, "order_id", None),
     )
-    waybill, order = yield from around(desk, key, look)
 
     def decide(standing: Standing) -> Plan:
         return planned_for(desk, wish, verb, key.subject, look, ask, standing)

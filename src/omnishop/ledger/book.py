@@ -162,11 +162,15 @@ class Book:
         ).scalar()
         if counted is None or waybill is None:
             return counted, 0
-        others = select(return_parcels.c.source, return_parcels.c.record_id, return_parcels.c.shop_id).where(
-            return_parcels.c.platform == key.platform, return_parcels.c.tracking_no == waybill
+        shown, booked = return_parcels.c, receipts.c
+        others = select(shown.source, shown.record_id, shown.shop_id).where(
+            shown.platform == key.platform, shown.tracking_no == waybill
+        )
+        counted_for = select(booked.source, booked.record_id, booked.shop_id).where(
+            booked.platform == key.platform, booked.parcel == waybill
         )
         taken = 0
-        for row in connection.execute(others).all():
+        for row in connection.execute(others.union(counted_for)).all():
             other = Key(key.platform, row.shop_id, Subject("case", row.record_id, row.source))
             if other != key:
                 paid = select(intents.c.lines).where(

@@ -61,6 +61,25 @@ def wanted(case: Case, order: Order | None) -> Share:
     return Share(lines, amount, amounts.freight)
 
 
+def claimed(case: Case, order: Order | None) -> dict[str, int]:
+    """Pieces by line: as the wire tells them, else as many as the sum pays for, rounded up; 0 where neither is known."""
+    told = {line.line_id: line.requested for line in case.lines if line.line_id}
+    return {
+        line_id: (_pays_for(case, order, line_id) if len(told) == 1 else 0) if pieces is None else pieces
+        for line_id, pieces in told.items()
+    }
+
+
+def _pays_for(case: Case, order: Order | None, line_id: str) -> int:
+    lines = () if order is None else order.lines
+    line = next((each for each in lines if each.line_id == line_id), None)
+    asked = case.amounts.requested
+    if line is None or not line.quantity or not line.paid or asked is None:
+        return 0
+    goods = asked - (case.amounts.freight or 0)
+    return min(line.quantity, -(-goods * line.quantity // line.paid))
+
+
 def _paid_for(order: Order, lines: Iterable[str]) -> Fen | None:
     paid = {line.line_id: line.paid for line in order.lines if line.line_id}
     sums = [paid.get(line) for line in lines]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from omnishop.acts import Ask, Look, Obstacle, Seen, Subject, Verb, Write, choose, missing
-from omnishop.ledger.ceilings import Share, ceilings, fits, wanted
+from omnishop.ledger.ceilings import Share, ceilings, claimed, fits, wanted
 from omnishop.ledger.intents import Held, Intent, older
 from omnishop.model import ENDED, Case, Fen, Kind, Order, Text, yuan_text
 from omnishop.ports import Account, Level, Support
@@ -244,7 +244,7 @@ def _goods(case: Question, row: Write) -> Iterator[Obstacle]:
     record = case.look.record
     if not isinstance(record, Case):
         return
-    asked = _pieces(record)
+    asked = _pieces(record, case.standing.order)
     received, before = _received(case)
     if row.money and record.kind is Kind.RETURN_REFUND and asked and received is not None:
         free = received - before
@@ -267,8 +267,9 @@ def _received(case: Question) -> tuple[int | None, int]:
     return case.standing.received, case.standing.asked_back
 
 
-def _pieces(record: Case) -> int:
-    return sum(line.requested or 0 for line in record.lines)
+def _pieces(record: Case, order: Order | None) -> int:
+    without_id = sum(line.requested or 0 for line in record.lines if not line.line_id)
+    return without_id + sum(claimed(record, order).values())
 
 
 def _paid_back_before(case: Question, record: Case) -> Iterator[Obstacle]:
