@@ -1,0 +1,29 @@
+"""The suite that every adapter passes, for Douyin."""
+
+from __future__ import annotations
+
+from omnishop.testing import ReadBackConformance, VersionsConformance, WritesConformance
+from omnishop.testing.bench import Candidate
+
+DOUYIN = Candidate(
+    "douyin",
+    "douyin",
+    said={"refuse_return.reason": "3"},
+    lenient={
+        "ship-case-cancel-requested": frozenset({"unknown"})
+    },  # withdrawn: the order goes out as any other
+    signposts=frozenset({"refuse-case-cancel-requested"}),
+    silent=frozenset({"cancel_order-case-cancel-requested"}),
+)
+
+
+class TestReadBack(ReadBackConformance):
+    candidate = DOUYIN
+
+
+class TestWrites(WritesConformance):
+    candidate = DOUYIN
+
+
+class TestVersions(VersionsConformance):
+    candidate = DOUYIN
