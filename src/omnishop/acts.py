@@ -288,7 +288,7 @@ def missing(row: Write, ask: Ask) -> tuple[str, ...]:
 
 
 def _unsaid(value: object) -> bool:
-    return value is None or value in ("", (), {})
+    return value is None or value is False or value in ("", (), {})
 
 
 # ---------------------------------------------------------------- what readings show, for the usual verbs

@@ -170,8 +170,9 @@ SUPPORT: dict[Capability, Support] = {
         "wire page 3.6 A",
     ),
     _C.CANCEL_ORDER: _limited(
-        "对未发货退款的售后单 afterSale.CancelSendGoodsSuccess; 需开启售后小助手策略 (50002:11002)",
-        "afterSale.CancelSendGoodsSuccess on a case before shipping; wants the assistant's strategy (50002:11002)",
+        "对未发货退款的售后单 afterSale.CancelSendGoodsSuccess; 需开启售后小助手策略 (50002:11002); 无版本校验",
+        "afterSale.CancelSendGoodsSuccess on a case before shipping; wants the assistant's strategy (50002:11002); "
+        "takes no version",
         "wire page 4.6 A",
     ),
 }

@@ -188,9 +188,9 @@ SUPPORT: dict[Capability, Support] = {
     ),
     C.CANCEL_ORDER: _row(
         L.LIMITED,
-        "对退款申请单: replyRefund 6 同意并拦截; updateWarehouseStatus 的状态含义未公布, 仅可用 call",
-        "of a cancel application: replyRefund 6, agree and intercept; what statuses of updateWarehouseStatus mean "
-        "is not published, by call only",
+        "对退款申请单: replyRefund 6 同意并拦截, 无版本校验; updateWarehouseStatus 的状态含义未公布, 仅可用 call",
+        "of a cancel application: replyRefund 6, agree and intercept, without a version; what statuses of "
+        "updateWarehouseStatus mean is not published, by call only",
         "4.1 A",
     ),
 }

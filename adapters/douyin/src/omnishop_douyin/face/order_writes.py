@@ -156,15 +156,20 @@ def _sent(order: Order, line: Line) -> bool:
     return any(line is each for parcel in order.parcels for each in parcel.lines)
 
 
-def _pending(load: _Load) -> list[Case]:
-    """Refunds before shipping that wait for the shop, on what is to be shipped."""
+def _cancels(load: _Load, *stages: Stage) -> list[Case]:
+    """Refunds before shipping on what is to be shipped, at these stages."""
     return [
         case
         for case in load.order.cases
         if case.kind is Kind.CANCEL
-        and case.stage is Stage.REQUESTED
+        and case.stage in stages
         and any(claim.line is line for claim in case.claims for line in load.lines)
     ]
+
+
+def _pending(load: _Load) -> list[Case]:
+    """Those that wait for the shop."""
+    return _cancels(load, Stage.REQUESTED)
 
 
 def _ready(loads: list[_Load], *, rejecting: bool) -> None:
@@ -173,6 +178,8 @@ def _ready(loads: list[_Load], *, rejecting: bool) -> None:
             raise _failed("当前订单状态不支持发货")
         if not load.lines or any(_sent(load.order, line) for line in load.lines):
             raise _failed("商品已发货")
+        if _cancels(load, Stage.REFUNDING, Stage.SUCCEEDED):  # granted: nothing is sold any more (chosen)
+            raise _failed("商品已退款，不支持发货")
         if _pending(load) and not rejecting:
             raise _failed("订单存在待处理的退款申请，请先处理售后")
 
