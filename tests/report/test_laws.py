@@ -17,7 +17,7 @@ from omnishop.report.notices import Notice
 from omnishop.report.overview import measured, warned
 from omnishop.report.penalties import negative_rates
 
-LAW = settings(deadline=None, max_examples=25)
+LAW = settings(deadline=None, max_examples=20)
 
 PLACES = st.sampled_from([ONE, TWO])
 BACK = st.integers(0, 60 * 24 * 40).map(lambda minutes: NOW - timedelta(minutes=minutes))

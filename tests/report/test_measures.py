@@ -213,6 +213,7 @@ def test_met_24h_is_in_time_at_the_limit(after, counts):
 
 
 OLD = {"opened_at": ago(hours=30)}
+SELLER = OLD | {"stage": Stage.REFUNDING, "decided_by": Actor.SELLER}
 
 
 @pytest.mark.parametrize(
@@ -220,8 +221,12 @@ OLD = {"opened_at": ago(hours=30)}
     [
         ({"opened_at": ago(hours=24)}, (1, 0, None), OUT),  # it waits, and has time left
         ({"opened_at": ago(hours=24) - SECOND}, (1, 0, None), MAYBE),  # a message may have gone out
-        (OLD | {"stage": Stage.REFUNDING, "changed_at": ago(hours=6)}, (1, 0, 24 * HOUR), YES),
-        (OLD | {"stage": Stage.REFUNDING, "changed_at": ago(hours=6) + SECOND}, (1, 0, 24 * HOUR + 1), MAYBE),
+        (SELLER | {"changed_at": ago(hours=6)}, (1, 0, 24 * HOUR), YES),
+        (SELLER | {"changed_at": ago(hours=6) + SECOND}, (1, 0, 24 * HOUR + 1), MAYBE),
+        (SELLER | {"changed_at": NOW, "closed_at": ago(hours=6)}, (1, 0, 24 * HOUR), YES),
+        (SELLER | {"decided_by": Actor.ASSISTANT, "changed_at": ago(hours=6)}, (1, 0, 24 * HOUR), YES),
+        (OLD | {"stage": Stage.REFUSED, "changed_at": ago(hours=6)}, (1, 0, 24 * HOUR), YES),
+        (OLD | {"stage": Stage.REFUNDING, "changed_at": ago(hours=6)}, (1, 0, None), MAYBE),  # by whom?
         (OLD | {"stage": Stage.CLOSED, "decided_by": Actor.BUYER, "changed_at": NOW}, OUT, OUT),
         (
             OLD | {"stage": Stage.SUCCEEDED, "decided_by": Actor.PLATFORM_RULE, "changed_at": NOW},

@@ -34,6 +34,7 @@ from omnishop.model import (
 )
 from omnishop.policy.facts import Happening
 from omnishop.policy.measures import By
+from omnishop.report import stored
 from omnishop.report.entered import happened, with_promises
 from omnishop.report.overview import measured, reach, warned, warning_reach
 from omnishop.report.rows import CaseRow, Claim, OrderRow, Place, ReviewRow, Rows
@@ -183,17 +184,14 @@ def test_one_shop_of_several(store):
     assert [case.order.place.shop_id for case in both.cases()] == ["77", "78"]
 
 
-def test_more_rows_than_are_fetched_at_once(store):
-    with store.writing() as connection:
-        for record, number in ((ORDER, 2100), (CASE, 1100)):
-            name, key = type(record).__name__.lower(), f"{type(record).__name__.lower()}_id"
-            bodies = (
-                jsonform.dump(evolve(record, **{key: str(n), "order_id": str(n)})) for n in range(number)
-            )
-            store.records.put(connection, name, [Held(body, b"x", moment(NOW)) for body in bodies])
+def test_more_rows_than_are_fetched_at_once(store, monkeypatch):
+    monkeypatch.setattr(stored, "_AT_ONCE", 3)
+    names = [str(number) for number in range(10)]
+    keep(store, *(evolve(ORDER, order_id=name) for name in names))
+    keep(store, *(evolve(CASE, case_id=f"{name}.{n}", order_id=name) for name in names for n in range(2)))
     found = Stored(store, PACKS, None)
-    assert sum(len(order.claims) for order in found.orders()) == 1100
-    assert all(case.order is not None for case in found.cases())
+    assert [(order.order_id, len(order.claims)) for order in found.orders()] == [(name, 2) for name in names]
+    assert [case.order.order_id for case in found.cases()] == [name for name in names for _ in range(2)]
 
 
 def test_figures_out_of_the_store_are_those_of_the_same_rows(store):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from omnishop.model import Actor, Favours, OrderStatus, ReasonClass, Stage, Text
+from omnishop.model import Favours, OrderStatus, ReasonClass, Stage, Text
 from omnishop.policy.facts import Happening
+from omnishop.policy.measures import Backlog
 from omnishop.policy.pack import Level
 from omnishop.policy.wording import Linter, linter
+from omnishop.report.figures import NO, Amount, Tally, maybe, yes_or_no
+from omnishop.report.measures import decided_by_shop
 from omnishop.report.notices import Found, Nearness, Notice, Unjudged, length, refs, remedies
 from omnishop.report.readiness import readiness
 from omnishop.report.rows import CaseRow, OrderRow, Place, Ref, ReviewRow, Source
@@ -19,7 +22,6 @@ from omnishop.report.tables import Answer, Scan, SelfChecked
 
 NEAR, REACHED = Nearness.NEAR, Nearness.REACHED
 _SHOPS_TURN = frozenset({Stage.REQUESTED, Stage.INSPECTING, Stage.RESENDING})
-_NOT_OURS = frozenset({Actor.BUYER, Actor.PLATFORM_RULE})
 _CLEARED_BY = (Happening.DECIDED, Happening.HANDLED, Happening.RECEIPT_CONFIRMED)
 _GONE_OUT = frozenset({OrderStatus.SHIPPED, OrderStatus.PART_SHIPPED})
 
@@ -41,11 +43,11 @@ def alerts(source: Source, setting: Setting, open_penalties: Collection[str]) ->
 def backlog(cases: Iterable[CaseRow], setting: Setting) -> Iterator[Found]:
     """The first moment at which more has run out than the shop clears until then, at the rate of the past.
 
-    Cleared is what surely was: opened in the past time and no longer the shop's turn by its own doing, or told so.
-    What was opened earlier and cleared since is not seen: the rate is too low rather than too high.
+    Cleared is what was opened in the past time and is no longer the shop's turn, or ended, or was told so. Where
+    nobody says who decided, a passed deadline may have: it counts for the shop, and what it would change is open.
     """
     due: dict[Place, list[tuple[timedelta, CaseRow]]] = {}
-    cleared: dict[Place, int] = {}
+    cleared: dict[Place, Tally] = {}
     for case in cases:
         place = case.place
         if not setting.knows(place):
@@ -55,47 +57,59 @@ def backlog(cases: Iterable[CaseRow], setting: Setting) -> Iterator[Found]:
             left = case.deadline.at - now
             if timedelta(0) < left <= row.ahead.length and case.deadline.favours is not Favours.SELLER:
                 due.setdefault(place, []).append((left, case))
-        if _cleared(case, now - row.past.length, now):
-            cleared[place] = cleared.get(place, 0) + 1
+        cleared[place] = cleared.get(place, Tally()) + _cleared(case, now - row.past.length, now)
     for place, found in sorted(due.items()):
-        yield from _backlog(place, sorted(found, key=_left), cleared.get(place, 0), setting)
+        yield from _backlog(place, sorted(found, key=_left), cleared[place], setting)
 
 
 def _left(each: tuple[timedelta, CaseRow]) -> tuple[timedelta, str]:
     return each[0], each[1].case_id
 
 
-def _cleared(case: CaseRow, since: datetime, now: datetime) -> bool:
+def _cleared(case: CaseRow, since: datetime, now: datetime) -> Tally:
     told = case.first(*_CLEARED_BY)
     if told is not None:
-        return since <= told <= now
-    if case.stage in _SHOPS_TURN or case.stage is Stage.UNKNOWN or case.decided_by in _NOT_OURS:
-        return False
+        return yes_or_no(since <= told <= now)
+    if case.stage in _SHOPS_TURN or case.stage is Stage.UNKNOWN:
+        return NO
     opened = case.opened_at is not None and since <= case.opened_at <= now
-    ended = case.decided_by is not None and case.closed_at is not None and since <= case.closed_at <= now
-    return opened or ended
+    ended = case.closed_at is not None and since <= case.closed_at <= now
+    if decided_by_shop(case):
+        return yes_or_no(opened or ended)
+    return maybe("case.decided_by") if case.decided_by is None and opened else NO
 
 
 def _backlog(
-    place: Place, due: list[tuple[timedelta, CaseRow]], cleared: int, setting: Setting
-) -> Iterator[Notice]:
+    place: Place, due: list[tuple[timedelta, CaseRow]], cleared: Tally, setting: Setting
+) -> Iterator[Found]:
     row = setting.pack(place).alerts.backlog
-    use = Fraction(str(row.use))
-    for count, (left, _) in enumerate(due, start=1):
-        # count > cleared * use * left / past, in whole numbers
-        if count < row.minimum or count * row.past.seconds <= cleared * use * int(left.total_seconds()):
-            continue
-        until, past = length(left), row.past.told
-        clears = float(cleared * use * int(left.total_seconds()) / row.past.seconds)
-        text = Text(
-            f"{until.zh}内将有 {count} 单到期, 按近 {past.zh}的处理速度只能处理 {clears:.1f} 单",
-            f"{count} applications run out within {until.en}; at the rate of the last {past.en} "
-            f"{clears:.1f} of them are cleared",
-        )
-        figures = {"due": count, "cleared_by_then": clears, "cleared": cleared, "due_ahead": len(due)}
-        behind, advice = refs(case for _, case in due), remedies(setting, row.remedies, place)
-        yield Notice("ALR-BACKLOG", NEAR, text, place, behind=behind, remedies=advice, figures=figures)
+    most = _overrun(due, cleared.high or 0, row)
+    if most is None:
+        if _overrun(due, cleared.low, row) is not None:
+            yield Unjudged("ALR-BACKLOG", "case.decided_by", place)
         return
+    count, clears = most
+    until, past = length(due[count - 1][0]), row.past.told
+    text = Text(
+        f"{until.zh}内将有 {count} 单到期, 按近 {past.zh}的处理速度只能处理 {clears:.1f} 单",
+        f"{count} applications run out within {until.en}; at the rate of the last {past.en} "
+        f"{clears:.1f} of them are cleared",
+    )
+    figures = {"due": count, "cleared_by_then": clears, "due_ahead": len(due)}
+    behind, advice = refs(case for _, case in due), remedies(setting, row.remedies, place)
+    yield Notice("ALR-BACKLOG", NEAR, text, place, behind=behind, remedies=advice, figures=figures)
+
+
+def _overrun(
+    due: Sequence[tuple[timedelta, CaseRow]], cleared: Amount, row: Backlog
+) -> tuple[int, float] | None:
+    """How many have run out, and how many are cleared by then, at the first moment at which these are fewer."""
+    rate = cleared * Fraction(str(row.use)) / row.past.seconds
+    for count, (left, _) in enumerate(due, start=1):
+        clears = rate * int(left.total_seconds())
+        if count >= row.minimum and count > clears:
+            return count, float(clears)
+    return None
 
 
 # ---------------------------------------------------------------- ALR-LOGISTICS

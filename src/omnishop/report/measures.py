@@ -92,9 +92,16 @@ def first_answer(case: CaseRow, setting: Setting) -> tuple[int, int | None] | No
     if case.stage is Stage.CLOSED and case.decided_by is Actor.BUYER:
         return None
     ends = [end for end in (case.changed_at, case.closed_at) if end is not None]
-    if not ends or case.stage is Stage.UNKNOWN or case.decided_by is Actor.PLATFORM_RULE:
-        return 0, None
+    if not ends or not decided_by_shop(case):
+        return 0, None  # a passed deadline may have decided, and nobody answered at all
     return 0, seconds(max(min(ends) - case.opened_at, _NOTHING))
+
+
+def decided_by_shop(case: CaseRow) -> bool:
+    """Surely: refusing is the shop's alone."""
+    return case.decided_by in {Actor.SELLER, Actor.ASSISTANT} or (
+        case.stage is Stage.REFUSED and case.decided_by is None
+    )
 
 
 def first_response(case: CaseRow, setting: Setting) -> Tally | None:
