@@ -148,7 +148,7 @@ class TestSign:
 
 class TestSchema:
     def test_names(self, omnishop):
-        assert omnishop("schema").lines == list(jsonform.TYPES)
+        assert omnishop("schema").lines == [*jsonform.TYPES, "facts", "verdict"]
 
     def test_one(self, omnishop):
         assert json.loads(omnishop("schema", "case").out) == jsonform.schema("case")
