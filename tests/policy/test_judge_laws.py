@@ -248,7 +248,7 @@ def _unknown(field, now):
     return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(facts())
 def test_one_fact_less_never_turns_a_no_or_a_doubt_into_a_yes(default, known_facts):
     if outcome(known_facts, default) is Outcome.ALLOW:
@@ -263,7 +263,7 @@ def outcome(known_facts, pack):
     return outcome_of(checks_of(ground, pack.pack.eligibility))[0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(facts())
 def test_the_outcome_alone_is_that_of_the_verdict(default, known_facts):
     assert outcome(known_facts, default) is judge(known_facts, default, NOW).outcome
@@ -282,7 +282,7 @@ def test_every_fact_that_decides_a_no_can_be_taken_away(default):
         assert Outcome.NEEDS_HUMAN in outcomes.values()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(facts())
 def test_the_same_in_gives_the_same_out_and_json_carries_it_all(default, known_facts):
     verdict = judge(known_facts, default, NOW)
@@ -294,7 +294,7 @@ def test_the_same_in_gives_the_same_out_and_json_carries_it_all(default, known_f
     assert verdict.facts_digest == digest_of(again)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(facts())
 def test_risk_never_decides_and_nothing_happens_by_itself(default, known_facts):
     verdict = judge(known_facts, default, NOW)
@@ -311,7 +311,7 @@ def test_risk_never_decides_and_nothing_happens_by_itself(default, known_facts):
             assert verdict.outcome is not Outcome.ALLOW
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(facts())
 def test_every_verdict_can_be_read_by_people(default, known_facts):
     verdict = judge(known_facts, default, NOW)

@@ -89,6 +89,8 @@ class _Rule:
     effects: tuple[Text, ...]
     penalty: Fen
     """What being late is taken to cost, effects included."""
+    warns_after: timedelta | None
+    """Of an elapsed limit; None: to be counted."""
 
 
 @frozen
@@ -240,8 +242,14 @@ class Timekeeper:
     ) -> Clock:
         due = self.timetable.after(start, span, pauses)
         defaults = self.pack.clocking
-        share = defaults.warn if row.warn is None else row.warn
-        warn = None if done is not None else self.timetable.share(start, span, share, pauses).at
+        warn = None
+        if done is not None:
+            pass
+        elif row is rule.row and rule.warns_after is not None and not pauses:
+            warn = start + rule.warns_after
+        else:
+            share = defaults.warn if row.warn is None else row.warn
+            warn = self.timetable.share(start, span, share, pauses).at
         opens = None if row.opens is None else self.timetable.after(start, row.opens, pauses).at
         stretch = None if row.stretch is None else self.timetable.after(start, row.stretch, pauses).at
         state = _state(row, due, warn, opens, done, missing, now, paused)
@@ -250,7 +258,12 @@ class Timekeeper:
         escalate = None
         if due.at is not None and done is None:
             later = row.escalate_after or defaults.escalate_after
-            escalate = due.at if row.breach is Breach.ESCALATE else self.timetable.after(due.at, later).at
+            if row.breach is Breach.ESCALATE:
+                escalate = due.at
+            elif later.count is Count.ELAPSED:
+                escalate = due.at + later.length
+            else:
+                escalate = self.timetable.after(due.at, later).at
         return _open_clock(
             rule=rule.id,
             title=rule.title,
@@ -339,7 +352,15 @@ def _rule(name: str, row: ClockRow, pack: Pack) -> _Rule:
         Text(row.title_zh, row.title),
         tuple(Text(effect.title_zh, effect.title) for effect in effects),
         Fen(penalty + sum(effect.penalty for effect in effects)),
+        _warns_after(row, pack),
     )
+
+
+def _warns_after(row: ClockRow, pack: Pack) -> timedelta | None:
+    if row.limit is None or row.limit.count is not Count.ELAPSED:
+        return None
+    share = pack.clocking.warn if row.warn is None else row.warn
+    return timedelta(seconds=int(row.limit.seconds * share))
 
 
 def calendar(pack: Pack) -> Calendar:

@@ -278,6 +278,8 @@ def _exempt(ground: Ground, rules: Eligibility) -> Iterator[Check]:
 
 
 def _exemptions(ground: Ground, item: Goods, rules: Eligibility) -> Iterator[Check]:
+    if item.marked is False and not (item.custom or item.perishable or item.opened or item.digital):
+        return  # ordinary goods, as nearly all are
     for rule, row, names in (
         ("ELG-7D-CUSTOM", rules.custom, ("custom",)),
         ("ELG-7D-PERISHABLE", rules.perishable, ("perishable",)),

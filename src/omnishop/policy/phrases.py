@@ -81,7 +81,7 @@ class Found:
 class Finder:
     """Phrases by key, ready to be looked for. Bounded gaps: the time stays linear in the text."""
 
-    _patterns: dict[str, tuple[tuple[str, str, tuple[str, ...], re.Pattern[str]], ...]]
+    _patterns: dict[str, tuple[tuple[str, str, tuple[str, ...], str], ...]]
     _literals: dict[str, tuple[tuple[str, str, str], ...]]
 
     def find(self, text: Plain) -> Iterator[Found]:
@@ -97,19 +97,25 @@ class Finder:
         for first in letters & self._patterns.keys():
             for key, phrase, rest, pattern in self._patterns[first]:
                 if all(part in whole for part in rest):
-                    for match in pattern.finditer(whole):
+                    for match in _compiled(pattern).finditer(whole):
                         yield Found(key, phrase, match.start(), match.end())
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Only when a text holds all its parts, which few do."""
+    return re.compile(pattern)
 
 
 def finder(phrases: Iterable[tuple[str, str]], gap: int) -> Finder:
     """`phrases`: (key, phrase in normal form)."""
-    patterns: dict[str, list[tuple[str, str, tuple[str, ...], re.Pattern[str]]]] = {}
+    patterns: dict[str, list[tuple[str, str, tuple[str, ...], str]]] = {}
     literals: dict[str, list[tuple[str, str, str]]] = {}
     between = f"[^{re.escape(_STOPS)}]{{0,{gap}}}?"
     for key, phrase in phrases:
         if _GAP in phrase:
             parts = phrase.split(_GAP)
-            pattern = re.compile(between.join(map(re.escape, parts)))
+            pattern = between.join(map(re.escape, parts))
             patterns.setdefault(phrase[0], []).append((key, phrase, tuple(parts), pattern))
         else:
             literals.setdefault(phrase[0], []).append((key, phrase, phrase))

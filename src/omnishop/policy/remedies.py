@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 from attrs import define, field, frozen
 
@@ -25,46 +26,55 @@ class Choice:
     terms: tuple[Text, ...]
 
 
+Place = tuple[ReasonClass, Kind, bool]
+"""A class, a kind, and whether the case is denied: what most offers turn on."""
+
+
 @frozen
 class Choices:
     """A pack's offers made ready: those of a class, those for all, the general ones, by outcome."""
 
-    special: dict[tuple[ReasonClass, bool], tuple[Choice, ...]]
-    general: dict[tuple[ReasonClass, bool], tuple[Choice, ...]]
+    special: dict[Place, tuple[Choice, ...]]
+    general: dict[Place, tuple[Choice, ...]]
     rules: Resolutions
     approvals: Approvals
     keep_cap: Fen
 
 
 def choices(rules: Resolutions, approvals: Approvals) -> Choices:
-    special: dict[tuple[ReasonClass, bool], tuple[Choice, ...]] = {}
-    general: dict[tuple[ReasonClass, bool], tuple[Choice, ...]] = {}
-    for cls in ReasonClass:
-        for denied in (False, True):
-            fitting = list(_of(rules, cls, denied=denied))
-            special[cls, denied] = tuple(each for each in fitting if each.rule not in _GENERAL)
-            general[cls, denied] = tuple(
-                sorted(
-                    (each for each in fitting if each.rule in _GENERAL),
-                    key=lambda each: each.rule,
-                    reverse=True,
-                )
-            )
+    every = [
+        (row, Choice(name, key, offer, tuple(_terms(name, offer, rules))))
+        for name, row in rules.rows.items()
+        if isinstance(row, Resolution)
+        for key, offer in row.offers.items()
+    ]
+    amends_first = sorted(every, key=lambda each: each[1].rule, reverse=True)
+    special, general = {}, {}
+    for place in product(ReasonClass, Kind, (False, True)):
+        special[place] = tuple(
+            one for row, one in every if one.rule not in _GENERAL and _belongs(row, one, place)
+        )
+        general[place] = tuple(
+            one for row, one in amends_first if one.rule in _GENERAL and _belongs(row, one, place)
+        )
     return Choices(special, general, rules, approvals, Fen(sum(rules.keep_cap.parts.values())))
 
 
-def _of(rules: Resolutions, cls: ReasonClass, *, denied: bool) -> Iterator[Choice]:
-    for name, row in rules.rows.items():
-        if isinstance(row, Resolution) and (not row.classes or cls in row.classes):
-            for key, offer in row.offers.items():
-                if (Outcome.DENY in offer.outcomes) is denied:
-                    yield Choice(name, key, offer, tuple(_terms(name, offer, rules)))
+def _belongs(row: Resolution, choice: Choice, place: Place) -> bool:
+    """What never left has no faults, and no way to be lost on: only general offers fit it."""
+    cls, kind, denied = place
+    if row.classes and cls not in row.classes:
+        return False
+    asks_kind = choice.offer.kinds or (kind is Kind.CANCEL and choice.rule not in _GENERAL)
+    if asks_kind and kind not in choice.offer.kinds:
+        return False
+    return (Outcome.DENY in choice.offer.outcomes) is denied
 
 
 def remedies_of(ground: Ground, outcome: Outcome, made: Choices, caps: Sequence[Cap]) -> tuple[Remedy, ...]:
     """What fits for certain first; the general ones fill up where special ones do not reach."""
     rules = made.rules.choices
-    place = (ground.cls, outcome is Outcome.DENY)
+    place = (ground.cls, ground.case.kind, outcome is Outcome.DENY)
     sure, unsure = _fitting(made.special[place], ground, outcome, made)
     found = [*sure, *unsure]
     if len(found) < rules.least:
@@ -111,9 +121,6 @@ def _missing(choice: Choice, ground: Ground, made: Choices) -> tuple[str, ...] |
 
 def _questions(choice: Choice, ground: Ground, made: Choices) -> Iterator[tuple[str, bool | None]]:
     offer, known = choice.offer, ground.known
-    unshipped = ground.case.kind is Kind.CANCEL and choice.rule not in _GENERAL
-    if offer.kinds or unshipped:  # what never left has no faults, and no way to be lost on
-        yield "case.kind", ground.case.kind in offer.kinds
     if offer.returned:
         yield "known.returned", known.returned in offer.returned
     if offer.keeps is False:
