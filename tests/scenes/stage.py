@@ -19,7 +19,7 @@ from omnishop.acts import UNSETTLED, Outcome, State, Subject, Verb
 from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
 from omnishop.engine.keep import keeper
-from omnishop.errors import OmnishopError
+from omnishop.errors import NotAllowed, OmnishopError
 from omnishop.ledger import AsyncLedger, Intent, Ledger
 from omnishop.model import BEIJING, Kind, Stage, Text
 from omnishop.ports import Account, App, Response, Role, Token
@@ -93,27 +93,38 @@ NAMES = tuple(front.name for front in FRONTS)
 
 @define
 class Wire:
-    """Stands between the driver and the world.
+    """Stands between the driver and the world; a simulation, as far as a transport or a server asks for one.
 
-    `before` is called with the number of the write (from 1) before it reaches the platform, `answering` turns the
-    platform's answer to a write into what comes back, or raises Trouble. `sent`: what was written, as the log says.
+    Before write number `nth` reaches the platform `before` is called; `answering` turns the platform's answer to it
+    into what comes back, or raises Trouble. `on_read` is called before every reading. `sent`: what was written, by
+    method, with the platform's verdict.
     """
 
     simulation: Simulation
-    before: Callable[[int], None] | None = None
+    nth: int = 1
+    before: Callable[[], None] | None = None
     answering: Callable[[Response], Response] | None = None
+    on_read: Callable[[], None] | None = None
     sent: list[tuple[str, str]] = field(factory=list)
 
-    def answer(self, request: WireRequest) -> Response | None:
+    def answer(self, request: WireRequest, *, connected: bool = False) -> Response | None:
         world = self.simulation.world
         face = next((each for each in self.simulation.faces.values() if each.claims(request)), None)
         if face is None or not face.writes(request):
-            return self.simulation.answer(request)
-        if self.before is not None:
-            self.before(len(self.sent) + 1)
-        answer = self.simulation.answer(request)
+            if self.on_read is not None:
+                self.on_read()
+            return self.simulation.answer(request, connected=connected)
+        ours = len(self.sent) + 1 == self.nth
+        if ours and self.before is not None:
+            self.before()
+        answer = self.simulation.answer(request, connected=connected)
         self.sent.append((world.log[-1].method, world.log[-1].verdict))
-        return self.answering(answer) if self.answering is not None and answer is not None else answer
+        return (
+            self.answering(answer) if ours and self.answering is not None and answer is not None else answer
+        )
+
+    def refuses(self) -> bool:
+        return self.simulation.refuses()
 
 
 class Scene:
@@ -126,6 +137,8 @@ class Scene:
         self.mine = next(shop for shop in self.world.shops if shop.storefront == front.name)
         self.face = self.world.faces[front.platform]
         self.wire = Wire(self.simulation)
+        if self.two_writes:
+            self.wire.nth = 2
         self.keys = next(
             entry
             for entry in self.simulation.shops("http://platform.test")["shops"]
@@ -135,6 +148,11 @@ class Scene:
         self.ledger = Ledger(store, now=lambda shop: self.world.now(), keep=keeper(store), **NO_WAIT)
         self.shop = self.ledger.shop(self.stored, driver=self.driver())
         self.goods = 0
+
+    @property
+    def two_writes(self) -> bool:
+        """Whether agreeing is a review first: the money moves with the second write."""
+        return self.front.name == "tmall"
 
     def driver(self) -> SyncDriver:
         return SyncDriver(httpx.Client(transport=SimTransport(self.wire)), attempts=1)  # type: ignore[arg-type] - as much of a simulation as a transport asks for
@@ -238,6 +256,15 @@ class Scene:
         [found] = self.rows(money=True)
         return found
 
+    def refusal(self, verb: Verb, record: Case | Order, **said: Any) -> NotAllowed:
+        """The act is not allowed: nothing was sent for it, and nothing is written down."""
+        sent, rows = len(self.wire.sent), len(self.rows())
+        with pytest.raises(NotAllowed) as no:
+            self.act(verb, record, **said)
+        assert (len(self.wire.sent), len(self.rows())) == (sent, rows)
+        self.words(no.value)
+        return no.value
+
     def words(self, told: OmnishopError | Text | None) -> tuple[str, str]:
         """(zh, en) as people read it; both are there, and neither tells what nobody may know."""
         assert told is not None
@@ -262,7 +289,8 @@ class Scene:
             assert row.state not in UNSETTLED or row.why is not None
             if row.money and row.state is State.CONFIRMED:
                 case = self.world.cases[row.key.subject.source, row.key.subject.id]
-                assert case.stage in _DECIDED | ({Stage.INSPECTING} if self.front.name == "jd" else set())
+                on_its_way = {Stage.INSPECTING} if row.verb == Verb.CONFIRM_RECEIPT else set()
+                assert case.stage in _DECIDED | on_its_way
                 assert row.ceiling is not None
                 assert row.amount is not None
                 assert row.ceiling.used + row.amount <= row.ceiling.limit
@@ -291,28 +319,6 @@ def opened(empty: Path, folder: Path):
     shutil.copy(empty, home.path / "omnishop.db")
     with Store.open(home) as store:
         yield store
-
-
-# ---------------------------------------------------------------- who plays what
-
-
-@frozen
-class Cannot:
-    """Why a scene does not occur on a storefront; `proof` is true of the storefront's adapter, or the reason is not."""
-
-    reason: str
-    proof: Callable[[Any, str], bool]
-
-
-PLAYED: dict[str, set[str]] = {}
-"""Scene -> storefronts it is played on: filled by `played` as the files of scenes are read."""
-
-
-def played(scene: str, cannot: dict[tuple[str, str], Cannot]) -> Any:
-    """Parametrizes a test over every storefront on which its scene can occur."""
-    fronts = [front for front in FRONTS if (scene, front.name) not in cannot]
-    PLAYED.setdefault(scene, set()).update(front.name for front in fronts)
-    return pytest.mark.parametrize("front", fronts, ids=str)
 
 
 def lost(answer: Response) -> Response:

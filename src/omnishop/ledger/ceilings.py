@@ -62,7 +62,7 @@ def wanted(case: Case, order: Order | None) -> Share:
 
 
 def claimed(case: Case, order: Order | None) -> dict[str, int]:
-    """Pieces by line: as the wire tells them, else as many as the sum pays for, rounded up; 0 where neither is known."""
+    """Pieces by line: as told, else as many as the sum pays for, rounded up; 0 where neither is known."""
     told = {line.line_id: line.requested for line in case.lines if line.line_id}
     return {
         line_id: (_pays_for(case, order, line_id) if len(told) == 1 else 0) if pieces is None else pieces

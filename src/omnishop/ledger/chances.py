@@ -273,16 +273,20 @@ def _pieces(record: Case, order: Order | None) -> int:
 
 
 def _paid_back_before(case: Question, record: Case) -> Iterator[Obstacle]:
-    """Goods whose price went back already are not sent out once more."""
+    """Goods whose price went back already are not sent out once more: their lines', else the whole order's."""
     order = case.standing.order
-    lines = frozenset(line.line_id for line in record.lines if line.line_id)
-    if order is None or not lines:
+    if order is None:
         return
-    paid = sum(line.paid or 0 for line in order.lines if line.line_id in lines)
-    back = Fen(
-        sum(share.goods or 0 for share in case.standing.shares if share.lines and share.lines <= lines)
-    )
-    if paid and back >= paid:
+    prices = {line.line_id: line.paid for line in order.lines}
+    lines = frozenset(line.line_id for line in record.lines if line.line_id)
+    known = [price for line in lines if (price := prices.get(line)) is not None]
+    shares = case.standing.shares
+    if lines and len(known) == len(lines):
+        paid, shares = sum(known), tuple(each for each in shares if each.lines and each.lines <= lines)
+    else:
+        paid = (order.amounts.paid or 0) - (order.amounts.freight or 0)
+    back = Fen(sum(share.goods or 0 for share in shares))
+    if paid > 0 and back >= paid:
         yield _say(
             "sibling_settled",
             f"同一商品已在其他售后单退款 {yuan_text(back)} 元, 不再换货",
