@@ -1,21 +1,53 @@
-"""What judging costs so far: clocks, a shop's conditions, reasons, wording: `python benchmarks/policy.py`.
+"""What judging costs: verdicts, clocks, a shop's conditions, reasons, wording: `python benchmarks/policy.py`.
 
 Best of several rounds on one core, in process time. Absolute figures belong to this machine and this run.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from omnishop.model import Consequence, Deadline, Favours, Fen, Kind, aware
+from omnishop.model import (
+    Case,
+    CaseAmounts,
+    CaseLine,
+    Consequence,
+    Deadline,
+    Dispute,
+    Favours,
+    Fen,
+    Kind,
+    Order,
+    OrderAmounts,
+    OrderLine,
+    OrderStatus,
+    Reason,
+    Stage,
+    aware,
+)
+from omnishop.policy.casefacts import (
+    BuyerFacts,
+    CaseFacts,
+    Channel,
+    Evidence,
+    Goods,
+    History,
+    Known,
+    Party,
+    Proof,
+    Timeline,
+)
 from omnishop.policy.classes import classifier
 from omnishop.policy.clocks import Timekeeper, timekeeper
-from omnishop.policy.explain import explained
+from omnishop.policy.explain import explain, explained
 from omnishop.policy.facts import Facts, Happening, Step, Subject
-from omnishop.policy.layers import effective, read_layer
+from omnishop.policy.judge import judge
+from omnishop.policy.layers import Effective, effective, read_layer
 from omnishop.policy.loss import work
+from omnishop.policy.reading import digest_of, dump_facts, dump_verdict, read_facts
 from omnishop.policy.shipped import shipped, shipped_layers
 from omnishop.policy.wording import linter
 
@@ -77,13 +109,20 @@ def told(what: str, rate: float) -> None:
     print(f"{what:<58}{rate:>12,.0f}/s{1e6 / rate:>10.2f} µs")
 
 
-def p99(do: Callable[[], int]) -> float:
+def latency(do: Callable[[], int]) -> tuple[float, float]:
+    """Median and 99th percentile in ms."""
     times = []
     for _ in range(20_000):
         began = time.perf_counter()
         do()
         times.append(time.perf_counter() - began)
-    return sorted(times)[int(len(times) * 0.99)] * 1e3
+    times.sort()
+    return times[len(times) // 2] * 1e3, times[int(len(times) * 0.99)] * 1e3
+
+
+def told_latency(what: str, do: Callable[[], int]) -> None:
+    median, last = latency(do)
+    print(f"{what:<58}{median:>9.3f} ms median{last:>9.3f} ms p99")
 
 
 def clocks_of(keeper: Timekeeper) -> None:
@@ -97,33 +136,100 @@ def clocks_of(keeper: Timekeeper) -> None:
         best(lambda: sum(work(case.id, keeper.clocks(case, NOW), loss, NOW).loss >= 0 for case in cases)),
     )
     one = cases[0]
-    print(f"{'clocks of one case, 99th percentile':<58}{p99(lambda: len(keeper.clocks(one, NOW))):>12.3f} ms")
+    told_latency("clocks of one case", lambda: len(keeper.clocks(one, NOW)))
     clock = next(each for each in keeper.clocks(one, NOW) if each.rule == "SLA-AFTERSALE-WHOLE")
     told("a clock of 30 working days explained", best(lambda: len(explained(clock, keeper, "en")) > 0))
 
 
+def a_claim(number: int, words: str = "") -> CaseFacts:
+    """A return within the seven days, with its order, goods, evidence, history and deadline."""
+    opened = NOW - timedelta(days=1)
+    case = Case(
+        "p",
+        "refund",
+        f"R{number}",
+        shop_id="7",
+        order_id=f"O{number}",
+        kind=Kind.RETURN_REFUND,
+        stage=Stage.REQUESTED,
+        dispute=Dispute.NONE,
+        amounts=CaseAmounts(requested=Fen(29_900)),
+        reason=Reason(text="质量问题", detail=words or REASONS[number % len(REASONS)]),
+        lines=(CaseLine("L1", "S1", requested=1),),
+        opened_at=opened,
+        deadline=Deadline(NOW + timedelta(hours=5 + number % 40), Consequence.AGREES, Favours.BUYER),
+    )
+    order = Order(
+        "p",
+        f"O{number}",
+        shop_id="7",
+        status=OrderStatus.DELIVERED,
+        amounts=OrderAmounts(paid=Fen(29_900)),
+        created_at=opened - timedelta(days=6),
+        paid_at=opened - timedelta(days=6),
+        shipped_at=opened - timedelta(days=5),
+        delivered_at=opened - timedelta(days=3),
+        lines=(OrderLine("L1", "S1", quantity=1, paid=Fen(29_900)),),
+    )
+    return CaseFacts(
+        case,
+        order,
+        buyer=BuyerFacts(
+            "k" * 32, vip=False, blacklisted=False, history=History(5, (), 0, 0, 0, linked=True)
+        ),
+        siblings=(),
+        parcels=(),
+        evidence=(Evidence(Proof.PHOTO, Party.BUYER, 2), Evidence(Proof.STATEMENT, Party.BUYER)),
+        promises=(),
+        known=Known(advanced=Fen(0), channel=Channel.CONSOLE, goods=(Goods(marked=False),)),
+        timeline=Timeline({Happening.RESPONDED: opened + timedelta(hours=1)}),
+    )
+
+
+def verdicts(pack: Effective) -> None:
+    claims = [a_claim(number) for number in range(50)]
+    first = judge(claims[0], pack, NOW)
+    told(
+        f"verdicts, {len(first.clocks)} clocks each, reasons seen before",
+        best(lambda: sum(bool(judge(claim, pack, NOW)) for claim in claims)),
+    )
+    told_latency("one verdict", lambda: bool(judge(claims[0], pack, NOW)))
+    counter = iter(range(10**9))
+    told(
+        "verdicts on reasons never seen before",
+        best(lambda: bool(judge(a_claim(1, f"{REASONS[0]} {next(counter)}"), pack, NOW))),
+    )
+    told("  of that, making up the facts", best(lambda: bool(a_claim(1, f"{REASONS[0]} {next(counter)}"))))
+    told("the digest of the facts", best(lambda: bool(digest_of(claims[0]))))
+    told("a verdict as JSON text", best(lambda: bool(json.dumps(dump_verdict(first)))))
+    told("a verdict in words", best(lambda: bool(explain(first, "zh"))))
+    written = json.dumps(dump_facts(claims[0]))
+    told("facts read from JSON text, strictly", best(lambda: bool(read_facts(json.loads(written)))))
+
+
 def conditions(*, matching: bool) -> None:
-    """What each rule of a shop adds to a case."""
+    """What each rule of a shop adds to a verdict."""
     kind = "return_refund" if matching else "cancel"
-    case, base = a_case("1"), 0.0
+    case, base = a_claim(1), 0.0
     for number in (0, 10, 100, 1000):
         rows = "\n".join(
             f'[conditions.S{index}]\ntitle = "x"\ntitle_zh = "x"\nwhen = "amount_fen > {10**6 + index}"\n'
             f'kinds = ["{kind}"]\nset = {{ "SLA-FIRST.limit" = "2h" }}'
             for index in range(number)
         )
-        keeper = timekeeper(shipped(read_layer(HEAD + rows, "s.toml")).of("p", None, "7"))
-        spent = 1e6 / best(lambda keeper=keeper: bool(keeper.clocks(case, NOW)))
+        pack = shipped(read_layer(HEAD + rows, "s.toml")).of("p", None, "7")
+        spent = 1e6 / best(lambda pack=pack: bool(judge(case, pack, NOW)))
         base = base or spent
         each = f"{(spent - base) / number:.3f} µs each" if number else ""
         what = "asked" if matching else "not asked: another kind"
-        print(f"{f'{number} rules of the shop, {what}':<58}{spent:>12.1f} µs a case  {each}")
+        print(f"{f'{number} rules of the shop, {what}':<58}{spent:>12.1f} µs a verdict  {each}")
 
 
 def main() -> None:
     layers = shipped_layers()
     told("default pack joined and checked", best(lambda: bool(effective(layers))))
     found = shipped().of("douyin")
+    verdicts(found)
     clocks_of(timekeeper(found))
     conditions(matching=False)
     conditions(matching=True)
