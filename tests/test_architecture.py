@@ -119,6 +119,7 @@ def test_only_an_adapters_face_knows_the_sandbox(platform):
     [
         *("model", "policy", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors", "facts"),
         "testing",
+        "report",
     ],
 )
 def test_no_platform_is_named_in_the_core(room):

@@ -548,3 +548,10 @@ def test_a_shop_that_is_not_reported_on_counts_nowhere():
     )
     given = rows(order("1"), case("2"), review("3", grade=Grade.BAD))
     assert all(each.tally.count == 0 for each in measured(given, under, By.ALL))
+
+
+def test_what_has_no_time_is_not_counted_and_said_to_be_there():
+    found = figure("MET-MIX", "cases", case("1", opened_at=None), case("2"), key=("unclassified",))
+    assert (found.tally.count, found.tally.missing) == (1, {"record.time"})
+    found = figure("MET-REFUND-TIME", "mean", refund(), refund(closed_at=None))
+    assert (found.tally.count, found.tally.missing) == (1, {"record.time"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +142,16 @@ def test_every_kind_of_table_says_what_it_is_and_needs_something():
     for name, kind in KINDS.items():
         assert name == kind.table
         assert any(info.is_required() for info in kind.model_fields.values())
+
+
+def test_the_docs_tell_every_table_with_its_columns():
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    told = {
+        name: re.findall(r"([a-z_]+)(\\\*)?", re.sub(r"\([^)]*\)", "", columns))
+        for name, columns in re.findall(r"^\| `([a-z]+)` \| ([^|]+) \|", page, re.MULTILINE)
+        if name in KINDS
+    }
+    assert {name: {column: bool(star) for column, star in columns} for name, columns in told.items()} == {
+        name: {column: info.is_required() for column, info in kind.model_fields.items()}
+        for name, kind in KINDS.items()
+    }

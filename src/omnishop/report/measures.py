@@ -141,7 +141,7 @@ def refund_time(case: CaseRow, setting: Setting) -> Tally | None:
     if case.kind not in setting.pack(case.place).measures.refund_time.kinds or not _refunded(case):
         return None
     if end is None or case.opened_at is None:
-        return None
+        return between(0, None, "case.opened_at")
     return exactly(seconds(max(end - case.opened_at, _NOTHING)))
 
 
@@ -155,8 +155,10 @@ def refund_overdue(case: CaseRow, setting: Setting) -> Tally | None:
     pack = setting.pack(case.place)
     row = pack.measures.refund_time
     waits = case.stage is Stage.REFUNDING
-    if case.kind not in row.kinds or not (waits or _refunded(case)) or case.opened_at is None:
+    if case.kind not in row.kinds or not (waits or _refunded(case)):
         return None
+    if case.opened_at is None:
+        return maybe("case.opened_at")
     back = case.kind in row.returning
     span = pack.clocks[row.clock_returning if back else row.clock].limit
     start = case.first(Happening.RECEIPT_CONFIRMED if back else Happening.AGREED)

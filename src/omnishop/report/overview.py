@@ -20,6 +20,7 @@ from omnishop.report.setting import Key, Setting, Window
 
 MIX = "MET-MIX"
 AGENT = "MET-AGENT"
+_UNDATED = frozenset({"record.time"})
 _LONGEST_MONTH = timedelta(days=31)
 _Slot = tuple[str, str, Key]
 
@@ -37,9 +38,10 @@ class _Gathered:
     def add(self, rule: str, name: str, facet: Facet, adds: Tally) -> None:
         part = self.rows[rule].parts.get(name)
         by = self.of(part) if part is not None else None
-        if part is None or by is None or facet.at is None:
+        if part is None or by is None:
             return
-        if facet.place is not None and not self.setting.knows(facet.place):
+        if facet.at is None:  # nobody can say in which window it lies
+            self._sum(self.now, rule, name, facet, by, Tally(missing=_UNDATED))
             return
         window = self.window(rule, facet.place)
         if window.holds(facet.at):
