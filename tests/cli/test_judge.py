@@ -326,10 +326,14 @@ def test_a_draft_is_judged_at_the_worlds_time_and_since(omnishop, draft):
     assert json.loads(later)["cases"] == 0
 
 
-def test_a_draft_that_is_no_pack_is_told_with_its_place(omnishop, draft):
-    wrong = omnishop("policy", "backtest", draft('[clocks.SLA-REVIEW]\nlimit = "soon"\n'))
+def test_a_draft_that_is_no_pack_is_told_with_its_place_and_nothing_is_written(omnishop, draft, tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_text("the last run", encoding="utf-8")
+    bad = draft('[clocks.SLA-REVIEW]\nlimit = "soon"\n')
+    wrong = omnishop("policy", "backtest", bad, "--csv", str(file))
     assert wrong.code == 2
     assert "clocks.SLA-REVIEW.limit" in wrong.err
+    assert file.read_text(encoding="utf-8") == "the last run"
     assert omnishop("policy", "backtest", "nowhere.toml").code == 2
 
 

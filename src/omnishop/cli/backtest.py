@@ -94,25 +94,20 @@ def backtest(
     ] = False,
 ) -> None:
     installed()
-    from omnishop.facts.backtest import Line, Totals, drafted
+    from omnishop.facts.backtest import Totals, drafted
     from omnishop.facts.backtest import backtest as replayed
 
     start = None if since is None else moment(since, "--since")
     at = None if now is None else moment(now, "--now")
     totals = Totals()
     shown: list[Line] = []
-    with opened() as store, _written(file) as write:
+    layer = layer_of(draft)
+    with opened() as store:
         force = packs_in_force(store.home, packs)
-        after = drafted(force, layer_of(draft))
-        for each in replayed(store, force, after, now=_present(store, at), since=start):
-            write(each)
-            if isinstance(each, Line):
-                totals.add(each)
-                if each.tells and len(shown) < _SHOWN:
-                    shown.append(each)
-            else:
-                totals.failed += 1
-                aside(f"{each.case.platform} {each.case.case_id}: {told(each.why)}")
+        after = drafted(force, layer)
+        head = layer.head
+        after.of(head.platform, head.storefront, head.shop, head.since)  # a bad draft is told before any file
+        _replay(replayed(store, force, after, now=_present(store, at), since=start), file, totals, shown)
     if as_json:
         json_line(_json(totals))
         return
@@ -121,6 +116,21 @@ def backtest(
     _summary(totals)
     if totals.changed > len(shown):
         line(say("not all are shown; --csv FILE has them", "未全部列出, 完整清单请用 --csv"))
+
+
+def _replay(lines: Iterable[Line | Failed], file: Path | None, totals: Totals, shown: list[Line]) -> None:
+    from omnishop.facts.backtest import Line
+
+    with _written(file) as write:
+        for each in lines:
+            write(each)
+            if isinstance(each, Line):
+                totals.add(each)
+                if each.tells and len(shown) < _SHOWN:
+                    shown.append(each)
+            else:
+                totals.failed += 1
+                aside(f"{each.case.platform} {each.case.case_id}: {told(each.why)}")
 
 
 def _present(store: Store, at: datetime | None) -> Callable[[Case], datetime]:
