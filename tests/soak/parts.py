@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from omnishop import ConfigError, NotAllowed, OmnishopError, Shop
+from attrs import evolve, frozen
+
+from omnishop import ConfigError, NotAllowed, Shop
 from omnishop.acts import UNSETTLED, Ask, Evidence, State, Subject, Verb
-from omnishop.client import account_of
 from omnishop.flow import Call
 from omnishop.ledger import Intent, Ledger
-from omnishop.model import fen_from_yuan
-from omnishop.store import Store, StoredShop
+from omnishop.model import ENDED, fen_from_yuan
+from omnishop.store import Store
 
 RATES = {
     "throttle": 0.03,
@@ -28,20 +29,10 @@ RATES = {
     "extra_fields": 0.02,
     "unknown_enum": 0.01,
 }
-PAYING = (Verb.AGREE, Verb.REFUND, Verb.CANCEL_ORDER, Verb.CONFIRM_RECEIPT)
-_PAYING = {
-    "requested": (Verb.AGREE, Verb.AGREE, Verb.CANCEL_ORDER, Verb.AGREE_RETURN),
-    "returning": (Verb.REFUND, Verb.CONFIRM_RECEIPT),
-    "inspecting": (Verb.REFUND,),
-}
-OTHERS = (
-    Verb.AGREE_RETURN,
-    Verb.REFUSE,
-    Verb.REFUSE_RETURN,
-    Verb.SHIP_REPLACEMENT,
-    Verb.REMARK,
-    Verb.MESSAGE,
-)
+ACTS = tuple(verb for verb in Verb if verb is not Verb.PRE_AGREE)
+HOT = 12
+_DECIDED = {"refunding", "succeeded", "inspecting"}
+DECIDING = {"agree", "refund", "cancel_order", "confirm_receipt", "stop_shipping", "owe_refund"}
 RECEIVE_CODES = {
     f"receive_{name}": "1"
     for name in (
@@ -54,10 +45,33 @@ RECEIVE_CODES = {
         "appearance_state",
     )
 }
-_PICTURE = b"GIF89a" + bytes(40)
-_DECIDED = {"refunding", "succeeded", "inspecting"}
-_ENDED = {"succeeded", "closed"}
-DECIDING = {"agree", "refund", "cancel_order", "confirm_receipt", "stop_shipping", "owe_refund"}
+OTHER_SETTINGS = {
+    "operate_pin": "soak",
+    "operate_nick": "soak",
+    "offline_change_op_flag": "1",
+    "contact_tel": "4000000000",
+    "return_phone": "4000000000",
+}
+_PICTURE = Evidence(name="proof.gif", content=b"GIF89a" + bytes(40))
+_PICTURE_ON_THE_WEB = Evidence(url="https://img.example.com/1.jpg")
+
+
+@frozen
+class Words:
+    """What the simulated shops of a storefront can be told: made up by their faces, and sometimes wrong here."""
+
+    addresses: tuple[str, ...]
+    reasons: tuple[str, ...]
+    carriers: tuple[str, ...]
+    proof: Evidence = _PICTURE
+
+
+WORDS = {
+    "tmall": Words(("100000100", "1"), ("118", "104", "1001", "1002", "7"), ("SF", "YTO")),
+    "taobao": Words(("100000200", "1"), ("118", "104", "7"), ("SF", "YTO")),
+    "jd": Words(("3310", "1"), ("801/80103", "905/90501", "1/101", "7"), ("467", "463", "SF")),
+    "douyin": Words(("65432101", "1"), ("1", "2", "3", "7"), ("shunfeng", "yuantong"), _PICTURE_ON_THE_WEB),
+}
 
 
 def allow_everything(store: Store, now: datetime) -> None:
@@ -68,38 +82,51 @@ def allow_everything(store: Store, now: datetime) -> None:
         rights.allow(
             shop.platform, str(shop.shop_id), acts, {"fen_per_day": 10**12, "acts_per_day": 10**9}, now
         )
-        settings = {**RECEIVE_CODES, "operate_pin": "soak", "operate_nick": "soak", "op_flag": "1"}
         account = store.shops.account(shop)
-        store.shops.update(shop, _with_settings(account, settings))
+        store.shops.update(shop, _with_settings(account, {**RECEIVE_CODES, **OTHER_SETTINGS}))
 
 
 def _with_settings(account: Any, settings: Mapping[str, str]) -> Any:
-    from attrs import evolve
-
     return evolve(account, settings={**account.settings, **settings})
 
 
-def wish(rng: random.Random, case: Mapping[str, Any]) -> tuple[Subject, Verb, Ask]:
-    """Something to ask of a case: mostly money, often again."""
-    subject = Subject("case", case["case_id"], case["source"])
-    paying = _PAYING.get(case["stage"], PAYING)
-    verb = rng.choice(paying) if rng.random() < 0.75 else rng.choice(OTHERS)
-    pieces = sum(line["requested"] or 0 for line in case["lines"]) or 1
-    proof = (
-        Evidence(url="https://img.example.com/1.jpg")
-        if case["platform"] == "douyin"
-        else Evidence(name="proof.gif", content=_PICTURE)
-    )
-    told = {
-        "reason": rng.choice(("1", "2", "22", "1001")) if verb in OTHERS else None,
-        "text": f"处理 {rng.randrange(1000)}" if verb in OTHERS else None,
-        "evidence": (proof,) if verb in {Verb.REFUSE, Verb.REFUSE_RETURN, Verb.MESSAGE} else (),
-        "address": rng.choice(("1", "2", "10001", None)) if verb is Verb.AGREE_RETURN else None,
-        "carrier": "SF" if verb is Verb.SHIP_REPLACEMENT else None,
-        "tracking": f"SF{rng.randrange(10**12)}" if verb is Verb.SHIP_REPLACEMENT else None,
-        "good": pieces if verb is Verb.CONFIRM_RECEIPT else None,
-    }
-    return subject, verb, Ask(**told)
+def wish(rng: random.Random, shop: Shop, record: Mapping[str, Any]) -> tuple[Subject, Verb, Ask]:
+    """Something to ask of a record: mostly what may be done now, mostly money, often again; sometimes anything."""
+    what = record["type"]
+    subject = Subject(what, record[f"{what}_id"], record["source"] if what == "case" else "")
+    verb = rng.choice(_fitting(shop, subject, record)) if rng.random() < 0.85 else rng.choice(ACTS)
+    return subject, verb, ask_for(rng, verb, record)
+
+
+def _fitting(shop: Shop, subject: Subject, record: Mapping[str, Any]) -> list[Verb]:
+    """By the storefront's own table for the kind and stage, twice where it moves money; else anything."""
+    stage = record.get("stage", record.get("status"))
+    rows = [
+        row
+        for row in shop.adapter.writes(shop.account.storefront)
+        if row.meant(subject, record.get("kind")) and row.in_stage(stage) and row.verb in ACTS
+    ]
+    return [row.verb for row in rows for _ in range(3 if row.money else 1)] or list(ACTS)
+
+
+def ask_for(rng: random.Random, verb: Verb, record: Mapping[str, Any]) -> Ask:
+    """All that the verb may want to be told."""
+    words = WORDS[record["storefront"]]
+    pieces = sum(line.get("requested") or 0 for line in record.get("lines", ())) or 1
+    told: dict[str, Any] = {}
+    if verb not in {Verb.AGREE, Verb.REFUND, Verb.CANCEL_ORDER, Verb.CONFIRM_RECEIPT}:
+        told |= {"text": f"处理 {rng.randrange(100)}", "evidence": (words.proof,), "days": 3}
+        told |= {"carrier": rng.choice(words.carriers), "tracking": f"SF{rng.randrange(10**12)}"}
+        told |= {"reject_refund": rng.random() < 0.2}
+    if verb in {Verb.REFUSE, Verb.REFUSE_RETURN, Verb.INTERVENE}:
+        told["reason"] = rng.choice(words.reasons)
+    if verb is Verb.AGREE_RETURN:
+        told["address"] = rng.choice(words.addresses)
+    if verb is Verb.CONFIRM_RECEIPT or rng.random() < 0.1:
+        told["good"] = rng.choice((pieces, pieces, pieces, max(pieces - 1, 0)))
+    if record["storefront"] == "jd" and verb is Verb.AGREE:
+        told |= {"carrier": rng.choice(words.carriers), "tracking": f"SF{rng.randrange(10**12)}"}
+    return Ask(**told)
 
 
 def side_doors(shop: Shop, subject: Subject) -> Iterator[str]:
@@ -132,8 +159,14 @@ def side_doors(shop: Shop, subject: Subject) -> Iterator[str]:
         raise AssertionError("a shop without a ledger acted")
 
 
-def open_cases(state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [case for case in state["cases"] if case["stage"] not in _ENDED]
+def chosen(rng: random.Random, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is worked on for a while, few enough that workers meet: open cases, their orders, some other records."""
+    cases = [case for case in state["cases"] if case["stage"] not in ENDED]
+    some = rng.sample(cases, min(len(cases), HOT))
+    wanted = {(case["shop_id"], case["order_id"]) for case in some[:2]}
+    orders = [order for order in state["orders"] if (order["shop_id"], order["order_id"]) in wanted]
+    others = [rng.choice(state[name]) for name in ("orders", "reviews") if state[name]]
+    return [*some, *orders, *others]
 
 
 def audit(
@@ -153,7 +186,8 @@ def audit(
     for intent in book:
         counts[f"intents {intent.state}"] += 1
         if intent.state in UNSETTLED:
-            counts["left open with a reason"] += 1
+            front = f"{intent.key.platform} {intent.verb}"
+            counts[f"left open: {front}: {intent.why.en if intent.why else '?'}"] += 1
             if intent.why is None:
                 wrong.append(f"{intent.id} is {intent.state} and says not why")
     back: Counter[tuple[str, str]] = Counter()
@@ -204,16 +238,3 @@ def _compare(
     stage = case["hidden"]["stage"]
     if stage not in _DECIDED:
         wrong.extend(f"{name}: {each.verb} is confirmed, and the case is {stage}" for each in confirmed)
-
-
-__all__ = [
-    "RATES",
-    "OmnishopError",
-    "StoredShop",
-    "account_of",
-    "allow_everything",
-    "audit",
-    "open_cases",
-    "side_doors",
-    "wish",
-]

@@ -18,7 +18,7 @@ import stamina
 from attrs import define
 from sqlalchemy import delete, insert, select
 from stamina.instrumentation import set_on_retry_hooks
-from tests.soak.parts import RATES, allow_everything, audit, open_cases, side_doors, wish
+from tests.soak.parts import RATES, allow_everything, audit, chosen, side_doors, wish
 
 from omnishop import NotAllowed, OmnishopError
 from omnishop.acts import UNSETTLED, State
@@ -118,22 +118,23 @@ class Soak:
 
     def _worker(self) -> Worker:
         if not self.hot:
-            found = open_cases(self.sim.state())
-            self.hot = self.rng.sample(found, min(len(found), 12))
-        case = self.rng.choice(self.hot)
-        shop = self.shops[case["platform"], case["shop_id"]]
+            self.hot = chosen(self.rng, self.sim.state())
+        record = self.rng.choice(self.hot)
+        shop = self.shops[record["platform"], record["shop_id"]]
         doubtful = self.ledger.book.list(states=UNSETTLED, limit=40)
         if doubtful and self.rng.random() < 0.35:
             intent = self.rng.choice(doubtful)
             shop = self.shops[intent.key.platform, intent.key.shop_id]
             self.counts["looked into"] += 1
             return Worker(resolve(self.ledger._desk(shop), intent, GAP), shop, "resolve")
-        subject, verb, ask = wish(self.rng, case)
+        subject, verb, ask = wish(self.rng, shop, record)
         self.counts["acts"] += 1
         if self.rng.random() < 0.02:
             for door in side_doors(shop, subject):
                 self.counts[f"closed: {door}"] += 1
-        return Worker(act(self.ledger._desk(shop), subject, verb, ask), shop, verb.value)
+        return Worker(
+            act(self.ledger._desk(shop), subject, verb, ask), shop, f"{record['storefront']} {verb}"
+        )
 
     def _turn(self, worker: Worker) -> None:
         self.sim.advance(0.2)

@@ -1,0 +1,144 @@
+"""One worker process of the soak: it acts, looks into doubt, tries side doors, until it is killed.
+
+What it did it appends to its tally, one line each, so that a kill loses nothing of what was told before.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import random
+import signal
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import Any
+
+import httpx
+from attrs import field, frozen
+from stamina.instrumentation import set_on_retry_hooks
+from tests.soak.parts import side_doors, wish
+
+from omnishop import NotAllowed, OmnishopError, Transient
+from omnishop.acts import UNSETTLED
+from omnishop.config import Home
+from omnishop.drivers.sync import SyncDriver
+from omnishop.drivers.wire import DIRECT
+from omnishop.engine.keep import keeper
+from omnishop.engine.simulated import World
+from omnishop.ledger import Intent, Ledger
+from omnishop.store import Store
+
+CALL = httpx.Timeout(1.5)
+"""Seconds for each of connect, write and read."""
+
+LIMIT, GAP = timedelta(seconds=8), timedelta(seconds=1)
+"""`LIMIT` is longer than a call may last by `CALL`, and than the world let anybody wait, which `processes` asks."""
+
+PAUSES = (0.0, 0.2, 0.5)
+WRONG = "wrong: "
+RECORDS = "records.json"
+_FROM_THE_BOOK, _LOOKS, _TRIES_DOORS = 40, 0.3, 0.02
+
+
+@frozen
+class Task:
+    """What a worker is told at its start. `life`: the how-manieth worker in this place."""
+
+    home: str
+    database: str = field(repr=False)
+    url: str
+    seed: int
+    place: int
+    life: int
+    folder: str
+
+    @property
+    def tally(self) -> Path:
+        return Path(self.folder) / f"tally-{self.place}-{self.life}"
+
+    @property
+    def records(self) -> Path:
+        """What is worked on now: little, so that workers meet."""
+        return Path(self.folder) / RECORDS
+
+
+@contextmanager
+def opened(home: str, database: str) -> Iterator[Store]:
+    with Store.open(Home.find(Path(home), env={}, database=database)) as store:
+        yield store
+
+
+def ledger_of(store: Store, world: World, kind: Any = Ledger) -> Any:
+    """With limits that are short and still honest."""
+    return kind(store, now=lambda shop: world.now(), keep=keeper(store), limit=LIMIT, gap=GAP, pauses=PAUSES)
+
+
+def work(task: Task) -> None:
+    """Until killed, or until whoever started it is gone."""
+    set_on_retry_hooks(())
+    tally = os.open(task.tally, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    faulthandler.register(signal.SIGUSR1, file=tally)
+
+    def tell(line: str) -> None:
+        os.write(tally, (line.replace("\n", " ⏎ ") + "\n").encode())
+
+    tell("workers started")
+    try:
+        with opened(task.home, task.database) as store, World.at(task.url) as world:
+            _Worker(task, store, world, tell).run()
+    except BaseException:
+        tell(WRONG + "a worker ended: " + traceback.format_exc())
+        raise
+
+
+class _Worker:
+    def __init__(self, task: Task, store: Store, world: World, tell: Any) -> None:
+        self.rng = random.Random(f"soak/{task.seed}/{task.place}/{task.life}")  # noqa: S311 - repeatable, not secret
+        self.task = task
+        self.tell = tell
+        self.ledger: Ledger = ledger_of(store, world)
+        self.driver = SyncDriver(httpx.Client(timeout=CALL, mounts=DIRECT), attempts=2, patience=5.0)
+        self.shops = {
+            (stored.platform, stored.shop_id): self.ledger.shop(stored, driver=self.driver)
+            for stored in store.shops.list()
+        }
+
+    def run(self) -> None:
+        boss = parent_process()
+        while boss is None or boss.is_alive():
+            try:
+                self._once()
+            except NotAllowed as no:
+                for key in no.keys:
+                    self.tell(f"no: {key}")
+            except Transient as error:
+                self.tell((WRONG if "database" in error.en else "no: ") + f"Transient {error.en[:80]}")
+            except OmnishopError as error:
+                self.tell(f"no: {type(error).__name__}")
+
+    def _once(self) -> None:
+        doubtful = self.ledger.book.list(states=UNSETTLED, limit=_FROM_THE_BOOK)
+        if doubtful and self.rng.random() < _LOOKS:
+            self._look_into(self.rng.choice(doubtful))
+            return
+        records: list[dict[str, Any]] = json.loads(self.task.records.read_bytes())
+        record = self.rng.choice(records)
+        shop = self.shops[record["platform"], record["shop_id"]]
+        subject, verb, ask = wish(self.rng, shop, record)
+        if self.rng.random() < _TRIES_DOORS:
+            for door in side_doors(shop, subject):
+                self.tell(f"closed: {door}")
+        self.tell("acts")
+        outcome = self.ledger.act(shop, subject, verb, ask)
+        self.tell(f"{record['storefront']} {verb}: {outcome.state}")
+
+    def _look_into(self, intent: Intent) -> None:
+        self.tell("looked into")
+        shop = self.shops[intent.key.platform, intent.key.shop_id]
+        after = self.ledger.resolve(intent, shop)
+        self.tell(f"looked into, then: {after.state}")
