@@ -14,6 +14,7 @@ from omnishop.store.around import Around
 from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, insert, reading, writing
 from omnishop.store.cursors import Cursors
+from omnishop.store.history import History
 from omnishop.store.known import KnownFacts
 from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
@@ -34,6 +35,7 @@ class Store:
         self.home = home
         self.shops = StoredShops(engine, lambda: self.vault)
         self.records = Records(engine)
+        self.history = History(engine)
         self.cursors = Cursors(engine)
         self.quarantine = Quarantine(engine)
         self.verdicts = Verdicts(engine)

@@ -87,7 +87,13 @@ cursors = Table(
     Column("since", Moment),
     Column("until", Moment),
     Column("unverified", Text),
+    Column("goal", Moment),
+    Column("true_at", Moment),
+    Column("proof", Text),
+    Column("swept_at", Moment),
 )
+"""`goal`: how far back somebody asked for; `true_at`: when the list was last read whole up to that moment;
+`proof`: the weakest answer of what is held; `swept_at`: when the open records were last read again one by one."""
 
 quarantine = Table(
     "quarantine",
@@ -144,6 +150,35 @@ def _records(name: str, *more: Column[Any] | Index) -> Table:
 orders = _records("orders", Column("buyer_key", Text), Index("ix_orders_buyer", "buyer_key"))
 cases = _records("cases")
 reviews = _records("reviews")
+
+history = Table(
+    "history",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),
+    Column("record", Text, nullable=False),  # order, case, review
+    Column("source", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),  # of the body
+    Column("body", Text, nullable=False),  # JSON
+    Column("kind_at", Moment),
+    Column("read_at", Moment, nullable=False),
+    Column("answer", Text, nullable=False),  # the list, or how else it was read
+    Index(
+        "uq_history_state",
+        "platform",
+        "shop_id",
+        "record",
+        "source",
+        "record_id",
+        "at",
+        "digest",
+        unique=True,
+    ),
+)
+"""Every state a record was read in, once it was read in more than one: `at` it became so, `read_at` we knew."""
 
 # ---------------------------------------------------------------- the ledger
 

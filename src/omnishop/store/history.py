@@ -1,0 +1,120 @@
+"""The states that records went through: each one once, whenever and in whatever order they were read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+from sqlalchemy import Connection, Engine, or_, select
+
+from omnishop.store.batches import batches
+from omnishop.store.connection import insert, reading
+from omnishop.store.moments import moment, when
+from omnishop.store.records import Held, Id, RecordType
+from omnishop.store.tables import history
+
+_AT_ONCE = 50
+"""Rows of one statement: each has a dozen values, and SQLite counts them."""
+
+
+@frozen
+class Seen:
+    """One state: `held` as the answer told it, first read at `read_at` from `answer` (a list's name, `id`, ...)."""
+
+    held: Held = field(repr=False)
+    read_at: datetime
+    answer: str
+
+
+class History:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of(self, record: RecordType, platform: str, shop_id: str, key: Id) -> tuple[Seen, ...]:
+        """Empty for a record that was only ever read in one state."""
+        source, record_id = key
+        wanted = (
+            select(history)
+            .where(
+                history.c.platform == platform,
+                history.c.shop_id == shop_id,
+                history.c.record == record,
+                history.c.source == source,
+                history.c.record_id == record_id,
+            )
+            .order_by(history.c.at, history.c.digest)
+        )
+        with reading(self._engine) as connection:
+            return tuple(_seen(row) for row in connection.execute(wanted))
+
+    def known(
+        self, connection: Connection, record: RecordType, platform: str, shop_id: str, keys: Iterable[Id]
+    ) -> set[Id]:
+        """Those of the records that have a history already."""
+        found: set[Id] = set()
+        by_source: dict[str, set[str]] = {}
+        for source, record_id in keys:
+            by_source.setdefault(source, set()).add(record_id)
+        for source, ids in by_source.items():
+            for some in batches(ids):
+                rows = select(history.c.record_id).distinct()
+                rows = rows.where(
+                    history.c.platform == platform,
+                    history.c.shop_id == shop_id,
+                    history.c.record == record,
+                    history.c.source == source,
+                    history.c.record_id.in_(some),
+                )
+                found |= {(source, row.record_id) for row in connection.execute(rows)}
+        return found
+
+    def add(
+        self,
+        connection: Connection,
+        record: RecordType,
+        platform: str,
+        shop_id: str,
+        seen: Iterable[tuple[Id, Seen]],
+    ) -> None:
+        """A state met again keeps the reading that told it first; of two at one moment, the first by name."""
+        place = {"platform": platform, "shop_id": shop_id, "record": record}
+        rows = {row["key"]: row["values"] for row in (_row(place, key, each) for key, each in seen)}
+        values = list(rows.values())
+        for start in range(0, len(values), _AT_ONCE):
+            row = insert(connection, history).values(values[start : start + _AT_ONCE])
+            read_at, answer = row.excluded.read_at, row.excluded.answer
+            earlier = or_(
+                read_at < history.c.read_at, (read_at == history.c.read_at) & (answer < history.c.answer)
+            )
+            state = ["platform", "shop_id", "record", "source", "record_id", "at", "digest"]
+            connection.execute(
+                row.on_conflict_do_update(
+                    index_elements=state, set_={"read_at": read_at, "answer": answer}, where=earlier
+                )
+            )
+
+
+def _row(place: Mapping[str, str], key: Id, seen: Seen) -> dict[str, Any]:
+    body = msgspec.json.encode(seen.held.body, order="deterministic")
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    values = {
+        **place,
+        "source": key[0],
+        "record_id": key[1],
+        "at": seen.held.at,
+        "digest": digest,
+        "body": body.decode(),
+        "kind_at": seen.held.kind_at,
+        "read_at": moment(seen.read_at),
+        "answer": seen.answer,
+    }
+    return {"key": (*key, seen.held.at, digest), "values": values}
+
+
+def _seen(row: Any) -> Seen:
+    held = Held(msgspec.json.decode(row.body), b"", row.at, row.kind_at)
+    return Seen(held, when(row.read_at), row.answer)
