@@ -145,6 +145,28 @@ def test_nothing_is_done_to_a_case_that_has_ended(default):
         assert {each.key for each in verdict.next} == {"ended"}
 
 
+OWN = """
+[conditions.dear]
+title = "dear goods are answered fast"
+title_zh = "高价商品加急"
+when = "amount_fen >= 29900"
+kinds = ["return_refund"]
+set = { "SLA-FIRST.limit" = "2h" }
+"""
+
+
+@pytest.mark.parametrize(("fen", "held"), [(29_900, True), (29_899, False), (None, False)])
+def test_a_shops_own_condition_is_named_where_it_held(fen, held):
+    facts = a_return(case__amounts__requested=fen, timeline__happened={"responded": None})
+    verdict = under(OWN, facts)
+    assert ("conditions.dear" in [each.rule for each in verdict.fired]) is held
+    assert (
+        ("conditions.dear.when", "shop") in [(each.key, each.layer) for each in verdict.overrides]
+    ) is held
+    first = next(each for each in verdict.clocks if each.rule == "SLA-FIRST")
+    assert first.span.text == ("2h" if held else "24h")
+
+
 def test_a_pack_is_made_ready_once(default):
     assert bench(default) is bench(default)
 

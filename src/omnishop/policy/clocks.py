@@ -95,6 +95,7 @@ class _Rule:
 
 @frozen
 class _When:
+    name: str
     row: ConditionRow
     test: Condition
     changed: Mapping[str, ClockRow]
@@ -122,16 +123,17 @@ class Timekeeper:
         }
         return evolve(self, rules=rules, steps={})
 
-    def clocks(self, facts: Facts, now: datetime) -> tuple[Clock, ...]:
-        """Every clock that applies; the earliest open one is `earliest(...)`."""
+    def clocks(self, facts: Facts, now: datetime, held: list[str] | None = None) -> tuple[Clock, ...]:
+        """Every clock that applies; the earliest open one is `earliest(...)`. `held` gets the names of the
+        shop's conditions that held."""
         if now.tzinfo is None:
             raise no_zone("now")
         try:
-            return tuple(self._clocks(facts, now))
+            return tuple(self._clocks(facts, now, held))
         except OverflowError:
             raise ConfigError("a time is too far away to count with", zh="时间过于久远, 无法计算") from None
 
-    def _clocks(self, facts: Facts, now: datetime) -> Iterator[Clock]:
+    def _clocks(self, facts: Facts, now: datetime, held: list[str] | None) -> Iterator[Clock]:
         pauses = apart(
             Pause(each.since, now if each.until is None else each.until, each.why)
             for each in facts.interruptions
@@ -141,7 +143,7 @@ class Timekeeper:
         )
         if facts.deadline is not None:
             yield self._platform(facts, facts.deadline, now)
-        changed = self._changed(facts)
+        changed = self._changed(facts, held)
         for rule in self._rules.get(facts.subject, ()):
             row = changed.get(rule.id, rule.row) if changed else rule.row
             if not row.enabled or (row.kinds and facts.kind in _KNOWN and facts.kind not in row.kinds):
@@ -160,7 +162,7 @@ class Timekeeper:
                     yield clock
         yield from self._promises(facts, now)
 
-    def _changed(self, facts: Facts) -> dict[str, ClockRow]:
+    def _changed(self, facts: Facts, held: list[str] | None) -> dict[str, ClockRow]:
         """Rows that the shop's conditions replace; what cannot be told changes nothing."""
         changed: dict[str, ClockRow] = {}
         named = None
@@ -170,6 +172,8 @@ class Timekeeper:
             named = facts.named() if named is None else named
             if when.test.holds(named):
                 changed.update(when.changed)
+                if held is not None:
+                    held.append(when.name)
         return changed
 
     def _platform(self, facts: Facts, deadline: Deadline, now: datetime) -> Clock:
@@ -332,7 +336,7 @@ def timekeeper(effective: Effective) -> Timekeeper:
         Timetable(calendar(pack), Shifts(pack.team.workday, pack.team.weekend, pack.team.holiday)),
         by_subject,
         steps,
-        _by_kind([_when(row, pack, effective.tree) for row in pack.conditions.values()]),
+        _by_kind([_when(name, row, pack, effective.tree) for name, row in pack.conditions.items()]),
     )
 
 
@@ -385,18 +389,18 @@ def at_stake(deadline: Deadline, amount: Fen | None) -> Fen | None:
     return amount
 
 
-def _when(row: ConditionRow, pack: Pack, tree: Mapping[str, Mapping[str, object]]) -> _When:
+def _when(name: str, row: ConditionRow, pack: Pack, tree: Mapping[str, Mapping[str, object]]) -> _When:
     changes: dict[str, dict[str, object]] = {}
     for key, value in row.set.items():
         clock, _, what = key.rpartition(".")
         changes.setdefault(clock, {})[what] = value
     rows: Mapping[str, object] = tree["clocks"]
     changed = {}
-    for name, change in changes.items():
-        before = rows[name]
+    for clock, change in changes.items():
+        before = rows[clock]
         told = {**before, **change} if isinstance(before, dict) else change
-        changed[name] = type(pack.clocks[name]).model_validate(told)
-    return _When(row, condition(row.when), changed)
+        changed[clock] = type(pack.clocks[clock]).model_validate(told)
+    return _When(name, row, condition(row.when), changed)
 
 
 def _earliest(names: Sequence[Happening], known: Mapping[Happening, datetime | None]) -> datetime | None:

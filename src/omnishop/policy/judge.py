@@ -24,7 +24,7 @@ from omnishop.policy.layers import Effective
 from omnishop.policy.layers import Kind as LayerKind
 from omnishop.policy.loss import expected_loss
 from omnishop.policy.options import Scene, options_of
-from omnishop.policy.pack import Pack
+from omnishop.policy.pack import ConditionRow, Pack
 from omnishop.policy.reading import digest_of
 from omnishop.policy.remedies import Choices, caps_of, choices, remedies_of
 from omnishop.policy.rows import Rule
@@ -68,7 +68,8 @@ class Bench:
         ground = ground_of(facts, classified)
         try:
             checks = checks_of(ground, pack.eligibility)
-            clocks, loss, certain = self._clocks(ground, now)
+            held: list[str] = []
+            clocks, loss, certain = self._clocks(ground, now, held)
             risk = risk_of(ground, pack.risks, now)
         except (TypeError, OverflowError) as problem:
             raise _bad_time(problem) from None
@@ -113,6 +114,7 @@ class Bench:
             *approval.rules,
             *(("APR-AUTO",) if approval.auto else ()),
             *(clock.rule for clock in clocks),
+            *(f"conditions.{name}" for name in held),
         )
         fired = self._fired(classified, checks, warnings, said)
         return Verdict(
@@ -150,9 +152,9 @@ class Bench:
             tuple(each for one in fired for each in self.overrides.get(one.rule, ())),
         )
 
-    def _clocks(self, ground: Ground, now: datetime) -> tuple[tuple[Clock, ...], Fen, bool]:
+    def _clocks(self, ground: Ground, now: datetime, held: list[str]) -> tuple[tuple[Clock, ...], Fen, bool]:
         """By expected loss, greatest first."""
-        clocks = [*self.keeper.clocks(case_facts(ground), now)]
+        clocks = [*self.keeper.clocks(case_facts(ground), now, held)]
         of_order = order_facts(ground)
         if of_order is not None:
             clocks += self.order_keeper.clocks(of_order, now)
@@ -271,13 +273,15 @@ def _made(effective: Effective) -> Bench:
     )
 
 
-def _rows(pack: Pack) -> Iterator[tuple[str, Rule]]:
+def _rows(pack: Pack) -> Iterator[tuple[str, Rule | ConditionRow]]:
     for group in ("eligibility", "proofs", "priorities", "resolutions", "approvals", "risks"):
         yield from getattr(pack, group).rows.items()
     yield from pack.clocks.items()
     yield "SLA-PLATFORM", pack.platform_clock
     yield "COM-TIME", pack.waiting
     yield "CLS-MAP", pack.classifying
+    for name, condition in pack.conditions.items():
+        yield f"conditions.{name}", condition
     for row in pack.classes.values():
         yield row.rule, row
 
@@ -291,10 +295,16 @@ def _overrides(effective: Effective) -> dict[str, tuple[Override, ...]]:
         value = _leaf(effective, path)
         if layer is None or value is None or len(path) < 2:  # noqa: PLR2004 - a group and a rule
             continue
-        rule = "SLA-PLATFORM" if path[0] == "platform_clock" else path[1]
+        rule = _named(path[0], path[1])
         told = str(plain_value(value))
         found.setdefault(rule, []).append(Override(rule, ".".join(path), told, layer.head.layer, file))
     return {rule: tuple(sorted(each, key=lambda one: one.key)) for rule, each in found.items()}
+
+
+def _named(group: str, name: str) -> str:
+    if group == "platform_clock":
+        return "SLA-PLATFORM"
+    return f"conditions.{name}" if group == "conditions" else name
 
 
 def _leaf(effective: Effective, path: tuple[str, ...]) -> object:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -69,7 +69,7 @@ def read_verdict(data: Any) -> Verdict:
 
 
 def digest_of(facts: CaseFacts) -> str:
-    """SHA-256 over the facts as JSON without nulls, keys sorted; the raw records are no part of it."""
+    """SHA-256 over the JSON of every known fact by its path, paths sorted; the raw records are no part of it."""
     return hashlib.sha256(_CANONICAL(_known(CaseFacts)(facts)).encode()).hexdigest()
 
 
@@ -78,7 +78,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",
 
 @cache
 def _known(of: Any) -> Callable[[Any], Any]:
-    """Writes as `dump_facts` does, but only what is known."""
+    """Writes what is known of a value, what lies in its parts by dotted paths: all leaves are fetched at once."""
     if get_origin(of) in {Union, types.UnionType}:
         return _known(next(each for each in get_args(of) if each is not type(None)))
     if get_origin(of) is tuple:
@@ -86,19 +86,27 @@ def _known(of: Any) -> Callable[[Any], Any]:
         return lambda values: [write(value) for value in values]
     if not (isinstance(of, type) and attrs.has(of)):
         return _as_it_is if of in {str, bool, int} or _is_enum(of) else jsonform.form(of)[0]
-    fields = _fields(of)
-    names, get = tuple(fields), attrgetter(*fields, next(iter(fields)))
-    writers = {name: _known(hint) for name, hint in fields.items()}
-    changed = [(name, write) for name, write in writers.items() if write is not _as_it_is]
+    leaves = dict(_leaves(of, ""))
+    paths, get = tuple(leaves), attrgetter(*leaves, next(iter(leaves)))
+    writers = {path: _known(hint) for path, hint in leaves.items()}
+    changed = [(path, write) for path, write in writers.items() if write is not _as_it_is]
 
     def known(value: Any) -> dict[str, Any]:
-        told = {name: each for name, each in zip(names, get(value), strict=False) if each is not None}
-        for name, write in changed:
-            if name in told:
-                told[name] = write(told[name])
+        told = {path: each for path, each in zip(paths, get(value), strict=False) if each is not None}
+        for path, write in changed:
+            if path in told:
+                told[path] = write(told[path])
         return told
 
     return known
+
+
+def _leaves(of: Any, above: str) -> Iterator[tuple[str, Any]]:
+    for name, hint in _fields(of).items():
+        if isinstance(hint, type) and attrs.has(hint):
+            yield from _leaves(hint, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", hint
 
 
 def _as_it_is(value: Any) -> Any:
