@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from tests.policy.casebook import LAST, NOW, SECOND, a_cancel, a_return
@@ -133,6 +134,11 @@ def test_every_act_is_answered_with_a_known_key(default):
                 assert each.key in KEYS
                 assert each.allowed == (each.key == "ok")
                 assert any("一" <= sign <= "鿿" for sign in each.why.zh)
+
+
+def test_every_key_is_in_the_docs():
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+    assert [key for key in KEYS if f"`{key}`" not in page] == []
 
 
 def test_acts_are_named_as_the_desks_acts_are():

@@ -112,8 +112,20 @@ def _tables(effective: Effective, groups: Mapping[str, str]) -> Iterator[Rule]:
     """Their value is all that they say beside their names."""
     for group, section in groups.items():
         for name, row in getattr(effective.pack, group).rows.items():
-            said = _said(effective.tree[group][name])
+            tree = effective.tree[group][name]
+            said = {**_said({key: each for key, each in tree.items() if key != "offers"}), **_offers(tree)}
             yield _rule(effective, name, row, section, said, group, name)
+
+
+_FIGURES = ("share", "amount", "points", "months", "within", "approval")
+
+
+def _offers(tree: Tree) -> dict[str, Any]:
+    """Of each choice its figures."""
+    told: dict[str, Any] = {}
+    for key, offer in tree.get("offers", {}).items():
+        told |= {f"{key}.{name}": plain_value(offer[name]) for name in _FIGURES if name in offer}
+    return told
 
 
 def _said(tree: Tree) -> dict[str, Any]:

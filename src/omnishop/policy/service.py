@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator
 
-from omnishop.model import Dispute, Kind, OrderStatus, ReasonClass, Stage, Text
+from omnishop.model import Kind, OrderStatus, ReasonClass, Stage, Text
 from omnishop.policy.answers import Act, Level, Outcome, Role
 from omnishop.policy.casefacts import Channel, Finding, Party, Proof, Returned, Severity
 from omnishop.policy.expected import Expected
@@ -270,7 +270,6 @@ class Routes(Rule):
 class Advance(Rule):
     """Where the platform paid the buyer, nothing is refunded again."""
 
-    disputes: tuple[Dispute, ...]
     outcome: Literal[Outcome.DENY]
 
 
