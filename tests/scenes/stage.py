@@ -96,14 +96,15 @@ class Wire:
     """Stands between the driver and the world; a simulation, as far as a transport or a server asks for one.
 
     Before write number `nth` reaches the platform `before` is called; `answering` turns the platform's answer to it
-    into what comes back, or raises Trouble. `on_read` is called before every reading. `sent`: what was written, by
-    method, with the platform's verdict.
+    into what comes back, or raises Trouble; with `instead` the platform never hears of it. `on_read` is called
+    before every reading. `sent`: what was written, by method, with the platform's verdict.
     """
 
     simulation: Simulation
     nth: int = 1
     before: Callable[[], None] | None = None
     answering: Callable[[Response], Response] | None = None
+    instead: Response | None = None
     on_read: Callable[[], None] | None = None
     sent: list[tuple[str, str]] = field(factory=list)
 
@@ -117,6 +118,9 @@ class Wire:
         ours = len(self.sent) + 1 == self.nth
         if ours and self.before is not None:
             self.before()
+        if ours and self.instead is not None:
+            self.sent.append(("", "never heard of"))
+            return self.instead
         answer = self.simulation.answer(request, connected=connected)
         self.sent.append((world.log[-1].method, world.log[-1].verdict))
         return (
@@ -156,6 +160,12 @@ class Scene:
 
     def driver(self) -> SyncDriver:
         return SyncDriver(httpx.Client(transport=SimTransport(self.wire)), attempts=1)  # type: ignore[arg-type] - as much of a simulation as a transport asks for
+
+    def over_http(self, url: str) -> None:
+        """From now on the shop is reached at a server that hands its requests to this scene's wire."""
+        keys = {**self.keys, "gateway": self.keys["gateway"].replace("http://platform.test", url)}
+        self.stored = registered(self.store, keys)
+        self.shop = self.ledger.shop(self.stored, driver=SyncDriver(attempts=1))
 
     def async_ledger(self) -> AsyncLedger:
         return AsyncLedger(self.store, now=lambda shop: self.world.now(), keep=keeper(self.store), **NO_WAIT)
@@ -246,6 +256,17 @@ class Scene:
             self.ledger.resolve(self.ledger.book.get(name), self.shop)
             self.ledger.resolve(self.ledger.book.get(name), self.shop)
         return self.ledger.book.get(outcome.intents[-1])
+
+    def place(self) -> str:
+        """Where returns go: the first address that the platform lists for the shop."""
+        found = self.shop.return_addresses()[0].address_id
+        assert found is not None
+        return found
+
+    def book_bytes(self) -> bytes:
+        """All that lies on the disk."""
+        folder = Path(self.store.home.path or "")
+        return b"".join(file.read_bytes() for file in sorted(folder.glob("omnishop.db*")))
 
     def rows(self, *, money: bool | None = None) -> list[Intent]:
         """The book, oldest first."""

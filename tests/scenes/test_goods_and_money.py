@@ -110,10 +110,6 @@ def test_three_asked_two_received_is_not_paid_in_full(scene):
 # ---------------------------------------------------------------- exchanges
 
 
-def _place(scene):
-    return scene.shop.return_addresses()[0].address_id
-
-
 def _part_paid(scene, order):
     """Some of what a line cost goes back: by a sum where cases name one, else by one piece of two."""
     if scene.front.name == "jd":
@@ -131,7 +127,7 @@ def test_a_partial_refund_leaves_the_exchange_open(scene):
     order = scene.order(2, shipped=True)
     part = _part_paid(scene, order)
     case = scene.case(Kind.EXCHANGE, order=order, pieces=1)
-    outcome = scene.act(Verb.AGREE_RETURN, case, address=_place(scene))
+    outcome = scene.act(Verb.AGREE_RETURN, case, address=scene.place())
     assert (outcome.state, outcome.by) == (CONFIRMED, "us")
     assert outcome.record.stage is Stage.AWAITING_RETURN
     assert order.refunded == part.requested
@@ -151,7 +147,7 @@ def test_goods_whose_whole_price_went_back_are_not_sent_out_once_more(scene):
     case.order.cases.remove(case)
     order.cases.append(case)
     case.order, case.claims[0].line = order, order.lines[0]
-    no = scene.refusal(Verb.AGREE_RETURN, case, address=_place(scene))
+    no = scene.refusal(Verb.AGREE_RETURN, case, address=scene.place())
     assert no.keys == ("sibling_settled",)
     assert "不再换货" in no.zh
     assert "no replacement" in no.en

@@ -28,7 +28,7 @@ from omnishop_douyin.shape import CASES
 from omnishop_douyin.writes import looks
 from omnishop_douyin.writes.answers import written
 from omnishop_douyin.writes.carriers import carrier_code
-from omnishop_douyin.writes.looks import digest
+from omnishop_douyin.writes.looks import Around, digest
 from omnishop_douyin.writes.operate import case_of, missing, only_addresses, unfit, waybill_sent
 
 _SOURCES = frozenset({CASES})
@@ -159,6 +159,24 @@ def _remark_shown(ask: Ask, before: Seen, after: Seen) -> Shown:
 # ---------------------------------------------------------------- shipping stopped
 
 
+def _left(account: Account, look: Look, ask: Ask) -> Text | None:
+    """A parcel with goods of the case is under way: nothing was stopped, and the platform would refund at once."""
+    order = look.aside.order if isinstance(look.aside, Around) else None
+    if order is None:
+        return Text(
+            "售后单没有可读的订单, 无法得知是否已发货",
+            "the case has no order that can be read: has it been shipped?",
+        )
+    lines = {line.line_id for line in case_of(look).lines if line.line_id}
+    out = {line_id for parcel in order.parcels for line_id in parcel.line_ids}
+    if order.parcels and (not lines or not out or lines & out):
+        return Text(
+            "商品已发出, 不能再取消发货; 请同意退款并召回包裹, 或与买家协商",
+            "the parcel has left: shipping cannot be called stopped; agree and recall it, or talk to the buyer",
+        )
+    return None
+
+
 def _stopped(account: Account, look: Look, ask: Ask) -> Flow[None]:
     found = case_of(look)
     if ask.at is None:
@@ -268,7 +286,7 @@ ROWS: tuple[Write, ...] = (
         Verb.CANCEL_ORDER,
         "case",
         "afterSale.CancelSendGoodsSuccess",
-        looks.case,
+        looks.case_with_order,
         _stopped,
         _granted_after_stop,
         Text("售后单状态为 12 (已同意退款)", "the case stands at 12: the refund is granted"),
@@ -277,5 +295,6 @@ ROWS: tuple[Write, ...] = (
         sources=_SOURCES,
         kinds=frozenset({Kind.CANCEL}),
         stages=frozenset({Stage.REQUESTED}),
+        hinders=_left,
     ),
 )

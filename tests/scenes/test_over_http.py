@@ -1,0 +1,47 @@
+"""A few of the scenes once more over real HTTP: a reset is a real reset, a 502 comes through a socket."""
+
+from __future__ import annotations
+
+import pytest
+from tests.scenes.stage import FRONTS, Scene, broken, lost, opened
+
+from omnishop.acts import State, Verb
+from omnishop.errors import Rejected
+from omnishop.model import Kind, Stage
+from omnishop.sandbox.server import Sandbox
+
+every_front = pytest.mark.parametrize("front", FRONTS, ids=str)
+
+
+@pytest.fixture
+def served(front, empty_file, tmp_path):
+    with opened(empty_file, tmp_path / "desk") as store:
+        scene = Scene(front, store)
+        with Sandbox(scene.wire) as sandbox:
+            scene.over_http(sandbox.url)
+            with scene.shop:
+                yield scene
+        scene.check_books()
+
+
+@every_front
+@pytest.mark.parametrize("trouble", [lost, broken])
+def test_an_answer_lost_after_the_commit_pays_once(served, trouble):
+    case = served.case(Kind.CANCEL)
+    served.wire.answering = trouble
+    outcome = served.act(Verb.AGREE, case)
+    assert (outcome.state, outcome.by) == (State.CONFIRMED, "unknown")
+    assert (served.money_row().state, served.money_row().attempts) == (State.CONFIRMED, 1)
+    served.refusal(Verb.AGREE, case)
+    assert served.paid_at_last(case) == [case.requested]
+
+
+@every_front
+def test_the_buyer_withdraws_while_we_agree(served):
+    case = served.case(Kind.CANCEL)
+    served.wire.before = lambda: served.step(case, "withdraw")
+    with pytest.raises(Rejected) as no:
+        served.act(Verb.AGREE, case)
+    served.words(no.value)
+    assert served.money_row().state is State.REJECTED
+    assert (case.stage, served.paid_at_last(case)) == (Stage.CLOSED, [])
