@@ -245,13 +245,17 @@ class Obstacle:
 
 @frozen
 class Chance:
-    """One act on one record now: allowed, or why not. `needs`: what must be said with it; `caution`: a warning."""
+    """One act on one record now: allowed, or why not. `needs`: what must be said with it; `caution`: a warning.
+
+    `amount`: the sum it settles, as far as known; fen.
+    """
 
     act: Verb
     obstacles: tuple[Obstacle, ...] = ()
     needs: tuple[str, ...] = ()
     money: bool = False
     caution: Text | None = None
+    amount: Fen | None = None
 
     @property
     def allowed(self) -> bool:

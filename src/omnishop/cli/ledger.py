@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from omnishop.cli.act_tables import SHORT, state_word
 from omnishop.cli.acts import ledger_of
 from omnishop.cli.opened import opened
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line, json_text, line, table
-from omnishop.cli.words import say, told
-from omnishop.errors import ConfigError, OmnishopError
+from omnishop.cli.words import language, say, told
+from omnishop.errors import ConfigError, NotFound, OmnishopError
 
 if TYPE_CHECKING:
     from omnishop.ledger import Intent, Ledger
@@ -22,7 +23,6 @@ group = typer.Typer(
     no_args_is_help=True,
     help=say("Every write: written down before it is sent.", "账本: 每次写操作先记账, 后发出。"),
 )
-_SHORT = 12
 
 
 class Said(StrEnum):
@@ -101,13 +101,13 @@ def _row(intent: Intent) -> tuple[str, ...]:
     from omnishop.model import iso, yuan_text
 
     return (
-        intent.id[:_SHORT],
+        intent.id[:SHORT],
         iso(intent.planned_at.replace(microsecond=0)),
         f"{intent.key.platform}/{intent.key.shop_id}",
         intent.key.name,
         intent.verb,
         yuan_text(intent.amount) if intent.money and intent.amount is not None else "",
-        intent.state,
+        state_word(intent.state),
         intent.by or "",
     )
 
@@ -120,7 +120,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     with opened() as store:
-        found = intent_json(ledger_of(store).book.get(intent))
+        found = intent_json(_one(ledger_of(store), intent))
     if as_json:
         json_line(found)
     else:
@@ -152,20 +152,39 @@ def resolve(
                     "--as settles one intent, and wants --why: how you know",
                     zh="--as 须指定一条记录, 并用 --why 写明依据",
                 )
-            done = [ledger.settle_by_hand(intent, State(said.value), why)]
+            done = [ledger.settle_by_hand(_one(ledger, intent).id, State(said.value), why)]
         else:
             shop_id = None if shop is None else store.shops.get(shop).shop_id
             wanted = (
-                [ledger.book.get(intent)] if intent else ledger.book.list(states=UNSETTLED, shop_id=shop_id)
+                ledger.book.list(states=UNSETTLED, shop_id=shop_id)
+                if intent is None
+                else [_one(ledger, intent)]
             )
             done = _resolved(ledger, wanted)
+    if not done:
+        aside(say("nothing is in doubt", "没有存疑的操作"))
     for each in done:
         if as_json:
             json_line(intent_json(each))
         else:
-            line(f"{each.id[:_SHORT]} {each.verb} {each.key.name}: {each.state}" + _why(each))
+            line(f"{each.id[:SHORT]} {each.verb} {each.key.name}: {state_word(each.state)}" + _why(each))
     if any(each.state in UNSETTLED for each in done):
         raise typer.Exit(3)
+
+
+def _one(ledger: Ledger, name: str) -> Intent:
+    """By its id or the beginning of it: one that is not there is a wrong argument, not the platform's no."""
+    if not name.strip():
+        raise ConfigError(
+            "name an intent: its id, or the beginning of it; see omnishop ledger list",
+            zh="请写明编号或其开头, 见 omnishop ledger list",
+        )
+    try:
+        return ledger.book.get(name.strip())
+    except NotFound as missing:
+        raise ConfigError(
+            f"{missing.en}; see omnishop ledger list", zh=f"{missing.zh}, 见 omnishop ledger list"
+        ) from None
 
 
 def _resolved(ledger: Ledger, wanted: list[Intent]) -> list[Intent]:
@@ -177,7 +196,7 @@ def _resolved(ledger: Ledger, wanted: list[Intent]) -> list[Intent]:
             with ledger.shop(stored) as shop:
                 done.append(ledger.resolve(intent, shop))
         except OmnishopError as error:
-            aside(f"{intent.id[:_SHORT]}: {error.told('zh' if say('en', 'zh') == 'zh' else 'en')}")
+            aside(f"{intent.id[:SHORT]}: {error.told(language())}")
             done.append(ledger.book.get(intent.id))
     return done
 

@@ -97,7 +97,7 @@ def _checked(verbs: Sequence[str]) -> list[str]:
 
 
 def _limits(yuan: str | None, acts: int | None) -> dict[str, int]:
-    from omnishop.cli.acts import fen_of
+    from omnishop.cli.act_options import fen_of
 
     fen = fen_of(yuan, "--max-yuan-per-day")
     return {

@@ -13,23 +13,26 @@ from attrs import evolve, frozen
 from omnishop.acts import (
     Ask,
     Look,
+    Obstacle,
     Outcome,
     Seen,
     State,
     Subject,
     Verb,
+    missing,
 )
 from omnishop.errors import (
+    ConfigError,
     NotAllowed,
     OmnishopError,
 )
 from omnishop.flow import Call
 from omnishop.ledger.ceilings import claimed
-from omnishop.ledger.chances import Plan, Question, Standing, plan
-from omnishop.ledger.desk import Desk, Do, Run, Steps, day_of, full, look_at, not_allowed, owned
+from omnishop.ledger.chances import OFFERED, Plan, Question, Standing, plan
+from omnishop.ledger.desk import Desk, Do, Run, Steps, day_of, full, held_back, look_at, not_allowed, owned
 from omnishop.ledger.intents import ActRow, Intent, Key, digest_of, kept
 from omnishop.ledger.sending import sent
-from omnishop.model import Case, Order
+from omnishop.model import Case, Order, Text
 from omnishop.ports import Capability, Request
 
 
@@ -95,8 +98,14 @@ def preview(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[tuple[P
     planned = planned_for(desk, wish, verb, subject, look, ask, standing)
     if planned.row is None or planned.row.method is None:
         raise not_allowed(desk, subject, planned) if planned.obstacles else _only_recorded(desk, verb)
+    if missing(planned.row, ask):
+        raise not_allowed(desk, subject, planned)
     try:
         yield Run(planned.row.send(desk.account, look, full(desk, ask, "dry-run")), _DryPermit())
+    except ConfigError as error:  # no request can be made of what was said
+        if planned.obstacles:
+            raise not_allowed(desk, subject, planned) from error
+        raise
     except _Stop as stop:
         return (Preview(verb, stop.call, stop.request, planned),)
     raise AssertionError  # pragma: no cover - a send makes its write
@@ -105,14 +114,11 @@ def preview(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[tuple[P
 def _first_look(desk: Desk, subject: Subject, wish: Verb) -> Steps[Look]:
     rows = desk.rows(wish, subject)
     if not rows:
-        support = desk.adapter.support(desk.account.storefront, Capability(wish))
-        raise NotAllowed(
-            f"{desk.account.storefront}: {wish} is {support.level}: {support.reason.en}",
-            zh=f"{desk.account.storefront}: {wish} 为 {support.level}: {support.reason.zh}",
-            keys=(support.level.value,),
-            platform=desk.account.platform,
-            shop=desk.account.name,
+        found = not_here(desk, wish)
+        told = Text(
+            f"{wish} 不可用 ({found.key}): {found.text.zh}", f"{wish} is {found.key}: {found.text.en}"
         )
+        raise held_back(desk.account, subject, (evolve(found, text=told),))
     return (yield from look_at(desk, rows[0], subject))
 
 
@@ -222,6 +228,18 @@ def question(
         evolve(standing, roles=desk.roles()),
         ask,
     )
+
+
+def not_here(desk: Desk, verb: Verb) -> Obstacle:
+    """Why the storefront has no row of the verb for such a record: not offered, or for other records only."""
+    front = desk.account.storefront
+    support = desk.adapter.support(front, Capability(verb))
+    rows = [row for row in desk.adapter.writes(front) if row.verb is verb]
+    if support.level not in OFFERED or not rows:
+        return Obstacle(support.level.value, support.reason)
+    names = sorted({name for row in rows for name in (row.sources or (row.record,))})
+    told = ", ".join(names)
+    return Obstacle("wrong_record", Text(f"此平台仅用于: {told}", f"on this storefront it is for: {told}"))
 
 
 def _only_recorded(desk: Desk, verb: Verb) -> NotAllowed:

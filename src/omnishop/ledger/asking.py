@@ -3,59 +3,75 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from omnishop.acts import Chance, Look, Obstacle, Seen, Subject, Verb, choose, rows_for
+from omnishop.acts import Ask, Chance, Look, Obstacle, Subject, Verb, Write
 from omnishop.errors import OmnishopError
-from omnishop.ledger.acting import around, planned_for
-from omnishop.ledger.chances import OFFERED, Standing
+from omnishop.ledger.acting import around, not_here, planned_for, question
+from omnishop.ledger.chances import plan
 from omnishop.ledger.desk import Desk, Do, Steps, day_of, look_at
 from omnishop.model import Text
-from omnishop.ports import Capability
 
 _OF_ORDERS = frozenset({Verb.SHIP, Verb.CANCEL_ORDER, Verb.EXTEND_RECEIPT})
 _OF_REVIEWS = frozenset({Verb.REPLY_REVIEW})
 
 
 def chances(desk: Desk, subject: Subject) -> Steps[tuple[Chance, ...]]:
-    """In the order of the verbs; what the storefront does not offer says so, with the way round."""
-    front = desk.account.storefront
-    writes = desk.adapter.writes(front)
-    rows = {verb: rows_for(writes, verb, subject) for verb in Verb if verb is not Verb.PRE_AGREE}
+    """In the order of the verbs; what the storefront does not offer says so, with the way round.
+
+    The error of the reading when the record cannot be read at all.
+    """
+    looks: dict[Any, Look | OmnishopError] = {}
     told = []
-    looks = {}
-    for verb, found in rows.items():
-        support = desk.adapter.support(front, Capability(verb))
-        if not found:
+    for verb in (each for each in Verb if each is not Verb.PRE_AGREE):
+        rows = desk.rows(verb, subject)
+        if not rows:
             if _could_be(verb, subject):
-                told.append(Chance(verb, (Obstacle(_key(support.level.value), support.reason),)))
+                told.append(Chance(verb, (not_here(desk, verb),)))
             continue
-        reader = found[0].look
+        reader = rows[0].look
         if reader not in looks:
-            try:
-                looks[reader] = yield from look_at(desk, found[0], subject)
-            except OmnishopError as error:
-                told.append(Chance(verb, (Obstacle("unreadable", Text(error.zh, error.en)),)))
-                continue
+            looks[reader] = yield from _looked(desk, rows[0], subject)
         look = looks[reader]
-        key = desk.key(subject)
-        waybill, order = yield from around(desk, key, look)
-        standing = yield Do(partial(desk.book.standing, key, look.record, day_of(desk), waybill, order))
-        told.append(_chance(desk, verb, subject, looks[reader], standing))
+        if isinstance(look, Look):
+            told.append((yield from _chance(desk, verb, subject, look, None)))
+        else:
+            told.append(Chance(verb, (Obstacle("unreadable", Text(look.zh, look.en)),)))
+    errors = [look for look in looks.values() if isinstance(look, OmnishopError)]
+    if errors and len(errors) == len(looks):
+        raise errors[0]
     return tuple(told)
 
 
-def _chance(desk: Desk, act: Verb, subject: Subject, look: Look, standing: Standing) -> Chance:
+def chance(desk: Desk, subject: Subject, act: Verb, ask: Ask) -> Steps[Chance]:
+    """One act as it was asked for: what is still unsaid stands among the obstacles."""
+    rows = desk.rows(act, subject)
+    if not rows:
+        return Chance(act, (not_here(desk, act),))
+    look = yield from look_at(desk, rows[0], subject)
+    return (yield from _chance(desk, act, subject, look, ask))
+
+
+def _looked(desk: Desk, row: Write, subject: Subject) -> Steps[Look | OmnishopError]:
+    try:
+        return (yield from look_at(desk, row, subject))
+    except OmnishopError as error:
+        return error
+
+
+def _chance(desk: Desk, act: Verb, subject: Subject, look: Look, ask: Ask | None) -> Steps[Chance]:
+    key = desk.key(subject)
+    waybill, order = yield from around(desk, key, look)
+    standing = yield Do(partial(desk.book.standing, key, look.record, day_of(desk), waybill, order))
     first = desk.adapter.verbs(desk.account.storefront, act, look)[0]
-    obstacles = planned_for(desk, act, first, subject, look, None, standing).obstacles
-    row = choose(desk.rows(act, subject), subject, Seen.of(look))
+    obstacles = planned_for(desk, act, first, subject, look, ask, standing).obstacles
+    whole = plan(question(desk, act, act, subject, look, ask, standing))
+    row = whole.row
     if row is None:
         return Chance(act, obstacles)
     needs = (*row.needs, *("|".join(group) for group in row.needs_any))
-    return Chance(act, obstacles, needs, row.money, row.caution)
-
-
-def _key(level: str) -> str:
-    return level if level not in {each.value for each in OFFERED} else "wrong_record"
+    amount = whole.share.amount if whole.share is not None else None
+    return Chance(act, obstacles, needs, row.money, row.caution, amount)
 
 
 def _could_be(verb: Verb, subject: Subject) -> bool:

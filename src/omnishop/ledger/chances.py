@@ -6,6 +6,7 @@ Every obstacle has a stable key; all that apply are told, not only the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from attrs import frozen
 
@@ -102,6 +103,15 @@ def _not_for_this(case: Question, seen: Seen) -> Iterator[Obstacle]:
 # ---------------------------------------------------------------- rights
 
 
+def allow_command(account: Account) -> str:
+    """As it may be pasted."""
+    return f"omnishop shops allow --shop {quote(account.name)}"
+
+
+def _login(account: Account) -> str:
+    return f"omnishop shops login {account.platform} --shop {quote(account.name)} --operator"
+
+
 def _rights(case: Question, row: Write) -> Iterator[Obstacle]:
     standing = case.standing
     if case.support.level not in OFFERED:
@@ -109,21 +119,21 @@ def _rights(case: Question, row: Write) -> Iterator[Obstacle]:
     if case.act not in standing.allowed:
         yield _say(
             "switch",
-            f"该店铺未允许 {case.act}; 开启: omnishop shops allow --shop {case.account.name} {case.act}",
-            f"{case.act} is off for this shop; allow it: "
-            f"omnishop shops allow --shop {case.account.name} {case.act}",
+            f"该店铺未允许 {case.act}; 开启: {allow_command(case.account)} {case.act}",
+            f"{case.act} is off for this shop; allow it: {allow_command(case.account)} {case.act}",
         )
     if row.session not in standing.roles:
         yield _say(
             "operator_session",
-            "此操作需要子账号(operator)授权, 该店铺尚未添加: omnishop shops login … --operator",
-            "this needs the session of a sub-account; add one: omnishop shops login … --operator",
+            f"此操作需要子账号(operator)授权, 该店铺尚未添加: {_login(case.account)}",
+            f"this needs the session of a sub-account; add one: {_login(case.account)}",
         )
     if standing.left_acts is not None and standing.left_acts <= 0:
         yield _say(
             "cap_acts",
-            "今日操作次数已达上限; 调整: omnishop shops allow --max-per-day",
-            "the shop has done as many acts today as it may; change it: omnishop shops allow --max-per-day",
+            f"今日操作次数已达上限; 调整: {allow_command(case.account)} --max-per-day N",
+            "the shop has done as many acts today as it may; change it: "
+            f"{allow_command(case.account)} --max-per-day N",
         )
 
 
@@ -204,9 +214,9 @@ def _money(case: Question, row: Write, share: Share | None) -> tuple[Held | None
             _say(
                 "cap_money",
                 f"今日剩余额度 {yuan_text(left)} 元, 本次需 {yuan_text(amount)} 元; "
-                "调整: omnishop shops allow --max-yuan-per-day",
+                f"调整: {allow_command(case.account)} --max-yuan-per-day N",
                 f"{yuan_text(left)} yuan are left for today, this needs {yuan_text(amount)}; "
-                "change it: omnishop shops allow --max-yuan-per-day",
+                f"change it: {allow_command(case.account)} --max-yuan-per-day N",
             )
         )
     held, obstacle = _ceiling(standing, ask, share)
@@ -282,7 +292,7 @@ def _paid_back_before(case: Question, record: Case) -> Iterator[Obstacle]:
     known = [price for line in lines if (price := prices.get(line)) is not None]
     shares = case.standing.shares
     if lines and len(known) == len(lines):
-        paid, shares = sum(known), tuple(each for each in shares if each.lines and each.lines <= lines)
+        paid, shares = int(sum(known)), tuple(each for each in shares if each.lines and each.lines <= lines)
     else:
         paid = (order.amounts.paid or 0) - (order.amounts.freight or 0)
     back = Fen(sum(share.goods or 0 for share in shares))

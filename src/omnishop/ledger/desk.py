@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from omnishop.acts import (
     Ask,
     Look,
+    Obstacle,
     Subject,
     Verb,
     Write,
@@ -118,12 +119,18 @@ def day_of(desk: Desk) -> str:
 
 
 def not_allowed(desk: Desk, subject: Subject, planned: Plan) -> NotAllowed:
+    return held_back(desk.account, subject, planned.obstacles)
+
+
+def held_back(account: Account, subject: Subject, obstacles: Iterable[Obstacle]) -> NotAllowed:
+    """With every reason, not only the first."""
+    reasons = tuple(obstacles)
     return NotAllowed(
-        f"{subject.id}: " + "; ".join(each.text.en for each in planned.obstacles),
-        zh=f"{subject.id}: " + "; ".join(each.text.zh for each in planned.obstacles),
-        keys=tuple(each.key for each in planned.obstacles),
-        platform=desk.account.platform,
-        shop=desk.account.name,
+        f"{subject.id}: " + "; ".join(each.text.en for each in reasons),
+        zh=f"{subject.id}: " + "; ".join(each.text.zh for each in reasons),
+        keys=tuple(each.key for each in reasons),
+        platform=account.platform,
+        shop=account.name,
     )
 
 

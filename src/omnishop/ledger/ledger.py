@@ -17,7 +17,7 @@ from omnishop.drivers.sync import SyncDriver
 from omnishop.flow import Call, T
 from omnishop.ledger import acting
 from omnishop.ledger.acting import Preview, preview
-from omnishop.ledger.asking import chances
+from omnishop.ledger.asking import chance, chances
 from omnishop.ledger.book import Book
 from omnishop.ledger.desk import LIMIT, PAUSES, Desk, Do, Run, Step, Steps
 from omnishop.ledger.intents import Intent
@@ -128,6 +128,10 @@ class Ledger(_Ledger):
         """What may be done with a record now, and why not."""
         return self.carry_out(chances(self._desk(shop), subject), shop)
 
+    def chance(self, shop: Shop, subject: Subject, wish: Verb, ask: Ask) -> Chance:
+        """Whether one act may be done now with what is said, and why not."""
+        return self.carry_out(chance(self._desk(shop), subject, wish, ask), shop)
+
     def preview(self, shop: Shop, subject: Subject, wish: Verb, ask: Ask) -> tuple[Preview, ...]:
         """The exact request an act would send."""
         return self.carry_out(preview(self._desk(shop), subject, wish, ask), shop)
@@ -176,6 +180,9 @@ class AsyncLedger(_Ledger):
 
     async def chances(self, shop: AsyncShop, subject: Subject) -> tuple[Chance, ...]:
         return await self.carry_out(chances(self._desk(shop), subject), shop)
+
+    async def chance(self, shop: AsyncShop, subject: Subject, wish: Verb, ask: Ask) -> Chance:
+        return await self.carry_out(chance(self._desk(shop), subject, wish, ask), shop)
 
     async def preview(self, shop: AsyncShop, subject: Subject, wish: Verb, ask: Ask) -> tuple[Preview, ...]:
         return await self.carry_out(preview(self._desk(shop), subject, wish, ask), shop)

@@ -11,11 +11,12 @@ import msgspec
 from omnishop.acts import Ask, Obstacle, Seen, State, Subject
 from omnishop.errors import NotAllowed, OmnishopError
 from omnishop.flow import Call, Flow
-from omnishop.ledger.chances import Plan, Standing
+from omnishop.ledger.chances import Plan, Standing, allow_command
 from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, day_of, not_allowed
 from omnishop.ledger.intents import ActRow, Intent
 from omnishop.ledger.sending import refusal, settled
 from omnishop.model import Text
+from omnishop.ports import Account
 
 
 def raw_call(desk: Desk, call: Call) -> Steps[Any]:
@@ -38,7 +39,9 @@ def raw_call(desk: Desk, call: Call) -> Steps[Any]:
         day=day_of(desk),
     )
     row = ActRow(draft.act, key, "call", digest, "", desk.machine())
-    intent, plan = yield Do(partial(desk.book.plan, draft, row, None, None, None, _decide))
+    intent, plan = yield Do(
+        partial(desk.book.plan, draft, row, None, None, None, partial(_decide, desk.account))
+    )
     if intent is None:
         raise not_allowed(desk, key.subject, plan)
     permit = IntentPermit(desk, intent)
@@ -83,15 +86,15 @@ def _same(documented: str, called: str) -> bool:
     return one == other or one.endswith("." + other) or other.endswith("." + one)
 
 
-def _decide(standing: Standing) -> Plan:
+def _decide(account: Account, standing: Standing) -> Plan:
     found = []
     if "call" not in standing.allowed:
         found.append(
             Obstacle(
                 "switch",
                 Text(
-                    "该店铺未允许原始写调用; 开启: omnishop shops allow call",
-                    "raw calls that may write are off for this shop; allow them: omnishop shops allow call",
+                    f"该店铺未允许原始写调用; 开启: {allow_command(account)} call",
+                    f"raw calls that may write are off for this shop; allow them: {allow_command(account)} call",
                 ),
             )
         )
