@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.facts.conftest import BACK
 
@@ -107,6 +107,7 @@ def _digits(number: str) -> str:
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(record=JSON)
 def test_a_record_of_any_shape_is_no_error(name, record):
     raw = msgspec.json.encode(record)

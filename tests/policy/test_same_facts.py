@@ -381,7 +381,7 @@ def told_by_rule(verdict):
     return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(life=lives(), rest=rests())
 def test_same_facts_same_verdict(store, life, rest):
     packs, town = shipped(), Town(store)
