@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from omnishop.testing import ReadBackConformance, VersionsConformance, WritesConformance
+from omnishop.testing import (
+    ErrorsConformance,
+    FaultsConformance,
+    LevelsConformance,
+    PagingConformance,
+    ReadBackConformance,
+    ReadsConformance,
+    TokensConformance,
+    VersionsConformance,
+    WritesConformance,
+)
 from omnishop.testing.bench import Candidate
 
 DOUYIN = Candidate(
@@ -26,4 +36,28 @@ class TestWrites(WritesConformance):
 
 
 class TestVersions(VersionsConformance):
+    candidate = DOUYIN
+
+
+class TestReads(ReadsConformance):
+    candidate = DOUYIN
+
+
+class TestErrors(ErrorsConformance):
+    candidate = DOUYIN
+
+
+class TestFaults(FaultsConformance):
+    candidate = DOUYIN
+
+
+class TestPaging(PagingConformance):
+    candidate = DOUYIN
+
+
+class TestTokens(TokensConformance):
+    candidate = DOUYIN
+
+
+class TestLevels(LevelsConformance):
     candidate = DOUYIN

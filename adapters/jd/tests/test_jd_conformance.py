@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from omnishop.model import Kind
 from omnishop.sandbox.steps import Scenario
-from omnishop.testing import ReadBackConformance, VersionsConformance, WritesConformance
+from omnishop.testing import (
+    ErrorsConformance,
+    FaultsConformance,
+    LevelsConformance,
+    PagingConformance,
+    ReadBackConformance,
+    ReadsConformance,
+    TokensConformance,
+    VersionsConformance,
+    WritesConformance,
+)
 from omnishop.testing.bench import Candidate
 from omnishop_jd.writes.goods import RECEIVE_SETTINGS
 
@@ -18,9 +28,11 @@ JD = Candidate(
         **dict.fromkeys(RECEIVE_SETTINGS.values(), "10"),
         "receive_quality_state_bad": "20",
     },
+    settings_from=lambda shop: {"customer_code": shop.marks["customer_code"]},
     said={"carrier": "顺丰快递", "intervene.reason": "101"},
     scenarios=(Scenario("called unsolved", Kind.RETURN_REFUND, "delivered", (("call_unsolved", 1),)),),
     lenient={"intervene-case-awaiting_return+4": frozenset({"resent", "unknown"})},
+    renews_late=False,
     signposts=frozenset({"agree-case-refund_only-requested"}),
 )
 
@@ -34,4 +46,28 @@ class TestWrites(WritesConformance):
 
 
 class TestVersions(VersionsConformance):
+    candidate = JD
+
+
+class TestReads(ReadsConformance):
+    candidate = JD
+
+
+class TestErrors(ErrorsConformance):
+    candidate = JD
+
+
+class TestFaults(FaultsConformance):
+    candidate = JD
+
+
+class TestPaging(PagingConformance):
+    candidate = JD
+
+
+class TestTokens(TokensConformance):
+    candidate = JD
+
+
+class TestLevels(LevelsConformance):
     candidate = JD

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from omnishop.model import Kind
 from omnishop.sandbox.steps import Scenario
-from omnishop.testing import ReadBackConformance, VersionsConformance, WritesConformance
+from omnishop.testing import (
+    ErrorsConformance,
+    FaultsConformance,
+    LevelsConformance,
+    PagingConformance,
+    ReadBackConformance,
+    ReadsConformance,
+    TokensConformance,
+    VersionsConformance,
+    WritesConformance,
+)
 from omnishop.testing.bench import Candidate
 
 ENDED = frozenset({"succeeded", "closed"})
@@ -49,4 +59,52 @@ class TestTaobaoWrites(WritesConformance):
 
 
 class TestTaobaoVersions(VersionsConformance):
+    candidate = TAOBAO
+
+
+class TestTmallReads(ReadsConformance):
+    candidate = TMALL
+
+
+class TestTaobaoReads(ReadsConformance):
+    candidate = TAOBAO
+
+
+class TestTmallErrors(ErrorsConformance):
+    candidate = TMALL
+
+
+class TestTmallFaults(FaultsConformance):
+    candidate = TMALL
+
+
+class TestTmallPaging(PagingConformance):
+    candidate = TMALL
+
+
+class TestTmallTokens(TokensConformance):
+    candidate = TMALL
+
+
+class TestTaobaoErrors(ErrorsConformance):
+    candidate = TAOBAO
+
+
+class TestTaobaoFaults(FaultsConformance):
+    candidate = TAOBAO
+
+
+class TestTaobaoPaging(PagingConformance):
+    candidate = TAOBAO
+
+
+class TestTaobaoTokens(TokensConformance):
+    candidate = TAOBAO
+
+
+class TestTmallLevels(LevelsConformance):
+    candidate = TMALL
+
+
+class TestTaobaoLevels(LevelsConformance):
     candidate = TAOBAO

@@ -27,23 +27,26 @@ MONTH = timedelta(days=30)
 
 @frozen(eq=False)
 class Candidate:
-    """What is put to the proof: a storefront, and what its writes want said.
+    """What is put to the proof: a storefront, and what its writes want said. Rows are named by `scenes.title`.
 
-    `settings` of the account. `said`: fields of `Ask` by name, or by `verb.name` for one verb, where the usual
-    words do not fit. `scenarios`: lives of cases beside the face's own. `signposts`: rows (by `scenes.title`) that
-    are there only to say why not and which way round. `silent`: rows whose record shows nothing until later, so
-    that no reading proves "not done". `lenient`: by row, stages at which the platform takes it though the row is
-    not meant for them. `prepare` is done to the world's shop before anything else.
+    `settings` of the account, `settings_from` those that the world's shop tells. `said`: fields of `Ask` by name, or
+    by `verb.name` for one verb, where the usual words do not fit. `scenarios`: lives of cases beside the face's own.
+    `signposts`: rows that are there only to say why not and which way round. `silent`: rows whose record shows
+    nothing until later, so that no reading proves "not done". `lenient`: by row, stages at which the platform takes
+    it though the row is not meant for them. `renews_late`: an access token that has ended can still be refreshed.
+    `prepare` is done to the world's shop before anything else.
     """
 
     platform: str
     storefront: str
     settings: Mapping[str, str] = field(factory=dict)
+    settings_from: Callable[[Shop], Mapping[str, str]] | None = None
     said: Mapping[str, Any] = field(factory=dict)
     scenarios: tuple[Scenario, ...] = ()
     signposts: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
     lenient: Mapping[str, frozenset[str]] = field(factory=dict)
+    renews_late: bool = True
     prepare: Callable[[World, Shop], None] | None = None
 
 
@@ -79,21 +82,17 @@ class Bench:
         return entry
 
     def desk(self, door: str = "sync", *, attempts: int = 1, timeout: float = 10.0, **other: Any) -> Desk:
-        """`other` are keys of the ready line, in its place; such a desk is closed with the rest."""
+        """With the shop's present tokens. `other` are keys of the ready line, in its place."""
         name = (door, attempts, timeout, *sorted(other.items()))
+        over_http = door.endswith("http")
+        keys = self.keys(self._served() if over_http else "http://sim.test") | other
+        tokens = tokens_of(keys["access_token"], keys["refresh_token"], keys["operator_token"])
         if name not in self._desks:
-            over_http = door.endswith("http")
-            keys = self.keys(self._served() if over_http else "http://sim.test") | other
-            self._desks[name] = Desk(
-                self.adapter,
-                self.account(keys),
-                tokens_of(keys["access_token"], keys["refresh_token"], keys["operator_token"]),
-                door,
-                transport=None if over_http else self.simulation.transport(),
-                attempts=attempts,
-                timeout=timeout,
-            )
+            transport = None if over_http else self.simulation.transport()
+            how: dict[str, Any] = {"transport": transport, "attempts": attempts, "timeout": timeout}
+            self._desks[name] = Desk(self.adapter, self.account(keys), tokens, door, **how)
         found = self._desks[name]
+        found.tokens = tokens
         found.fresh()
         return found
 
@@ -101,7 +100,10 @@ class Bench:
         names = ("storefront", "app_key", "app_secret", "shop_id", "gateway")
         given = {name: keys[name] for name in names}
         account = account_of(self.candidate.platform, **given)
-        return evolve(account, settings=dict(self.candidate.settings))
+        app = evolve(account.app, service_id=self.shop.service_id)
+        told = self.candidate.settings_from
+        more = told(self.shop) if told is not None else {}
+        return evolve(account, app=app, settings={**self.candidate.settings, **more})
 
     def token(self) -> Token:
         keys = self.keys()

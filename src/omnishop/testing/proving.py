@@ -65,6 +65,9 @@ def print_of(record: Case | Order | Review) -> tuple[Any, ...]:
 def read_back(bench: Bench, desk: Desk, row: Write) -> Scene:
     """Before it a reading shows BEFORE, after it DONE; between them exactly one call that writes, the send's last."""
     found = scene(bench, desk, row)
+    assert missing(row, found.ask) == ()
+    for name, ask in unsaid(row, found.ask):
+        assert name in missing(row, ask), f"{title(row)}: without {name} nothing is missing"
     before = shown(desk, found)
     if row.method is not None:
         wanted = {Shown.MOVED} if title(row) in bench.candidate.silent else {Shown.BEFORE}
@@ -148,14 +151,6 @@ def unsaid(row: Write, ask: Ask) -> Iterator[tuple[str, Ask]]:
         yield name, evolve(ask, **{name: getattr(blank, name)})
     for group in row.needs_any:
         yield "|".join(group), evolve(ask, **{name: getattr(blank, name) for name in group})
-
-
-def needs_are_held(bench: Bench, desk: Desk, row: Write) -> None:
-    """Without one of them it is missing by name."""
-    found = scene(bench, desk, row)
-    assert missing(row, found.ask) == ()
-    for name, ask in unsaid(row, found.ask):
-        assert name in missing(row, ask)
 
 
 def anew(bench: Bench, ask: Ask) -> Ask:

@@ -70,11 +70,12 @@ def ordered(bench: Bench, reached: str, lines: int = 1, pieces: int = 1) -> Orde
     return order
 
 
-def applied(bench: Bench, scenario: Scenario, way: tuple[str, ...]) -> Case:
-    """A new case that lived the scenario so far."""
+def applied(bench: Bench, scenario: Scenario, way: tuple[str, ...], *, at_once: bool = False) -> Case:
+    """A new case that lived the scenario so far. `at_once`: no time goes by between the order and the case."""
     pieces = 2 if scenario.part else 1
     order = ordered(bench, scenario.prepare, max(scenario.lines, pieces), pieces)
-    bench.pass_time(timedelta(hours=1))
+    if not at_once:
+        bench.pass_time(timedelta(hours=1))
     taken = order.lines[: scenario.lines]
     claims = [Claim(line, line.quantity - 1 if scenario.part else line.quantity) for line in taken]
     reason = scenario.reason or next(iter(bench.face.reasons(scenario.kind)))

@@ -48,6 +48,12 @@ class Conformance:
     def desk(self, bench: Bench, door: str) -> Desk:
         return bench.desk(door)
 
+    @pytest.fixture
+    def lifted(self, bench: Bench) -> Iterator[None]:
+        """The plan of faults ends with the test."""
+        yield
+        bench.simulation.faults(0, {})
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if type(self).put_to_proof().platform == "":
             return

@@ -13,10 +13,9 @@ from omnishop.sandbox.world import Case
 from omnishop.testing import proving
 from omnishop.testing.bench import Bench
 from omnishop.testing.desk import Desk
-from omnishop.testing.scenes import hindered, scenes, send, title
+from omnishop.testing.levels_of import OFFERED
+from omnishop.testing.scenes import hindered, scene, scenes, send, title
 from omnishop.testing.suite import Conformance
-
-OFFERED = frozenset({Level.NATIVE, Level.EMULATED, Level.LIMITED, Level.UNVERSIONED})
 
 
 def _versioned(row: Write) -> bool:
@@ -94,9 +93,6 @@ class WritesConformance(Conformance):
                         send(desk, found)
                 assert desk.attempts == []
 
-    def test_what_must_be_said_is_missing_without_it(self, bench: Bench, desk: Desk, row: Write) -> None:
-        proving.needs_are_held(bench, desk, row)
-
     @pytest.mark.only_rows(which=_staged)
     def test_at_another_stage_the_answer_is_no(self, bench: Bench, desk: Desk, row: Write) -> None:
         for found in proving.elsewhere(bench, desk, row):
@@ -105,7 +101,8 @@ class WritesConformance(Conformance):
     @pytest.mark.only_rows(which=_money)
     def test_a_second_worker_pays_nothing(self, bench: Bench, desk: Desk, row: Write) -> None:
         """Sent again with the same look, which has been done meanwhile."""
-        found = proving.read_back(bench, desk, row)
+        found = scene(bench, desk, row)
+        send(desk, found)
         before = proving.print_of(found.record)
         try:
             send(desk, found)

@@ -45,9 +45,10 @@ SUPPORT: dict[Capability, Support] = {
     _C.CASES_BY_CHANGED: _native(
         "afterSale.List 按更新时间升序", "afterSale.List by update time, ascending", "wire page 4.1 A"
     ),
-    _C.CASES_OPEN: _native(
-        "afterSale.List 按状态筛选未完结售后单 (近 6 个月申请)",
-        "afterSale.List filtered by the statuses that are not final, applied for within 6 months",
+    _C.CASES_OPEN: _limited(
+        "afterSale.List 按状态筛选未完结售后单 (近 6 个月申请); 已同意而退款未到账的 (12) 平台视为完结, 不在其中",
+        "afterSale.List filtered by the statuses that are not final, applied for within 6 months; refunds that are "
+        "granted but not yet paid (12) are final to the platform and not among them",
         "wire page 4.1 A",
     ),
     _C.CASE_DETAIL: _native("afterSale.Detail", "afterSale.Detail", "wire page 4.2 A"),

@@ -222,7 +222,7 @@ ROWS: tuple[Write, ...] = (
             "订单包裹中有所填运单号, 且售后单不再待处理",
             "a parcel of the order has the number that was given, and the case waits no longer",
         ),
-        "wire page 3.6, 4.5 A: is_reject_refund ships and thereby refuses",
+        "wire page 3.6, 4.5 A: is_reject_refund ships and thereby refuses; request_id makes it idempotent",
         sources=frozenset({CASES}),
         kinds=frozenset({Kind.CANCEL}),
         stages=frozenset({Stage.REQUESTED}),

@@ -1,0 +1,54 @@
+"""Reads: lists and details tell what is there, and nothing that is not ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from omnishop.errors import NotFound
+from omnishop.ports import Capability, Stream
+from omnishop.testing import reading
+from omnishop.testing.bench import Bench
+from omnishop.testing.desk import Desk
+from omnishop.testing.levels_of import LISTS, OFFERED
+from omnishop.testing.suite import Conformance
+
+BESIDE = (
+    Capability.CASE_TIMELINE,
+    Capability.REFUSE_REASONS,
+    Capability.RETURN_ADDRESSES,
+    Capability.TRACE,
+    Capability.LOGIN,
+)
+
+
+class ReadsConformance(Conformance):
+    """Every stream, detail and other read of the storefront, against the world's truth."""
+
+    orders = 90
+
+    def test_a_list_tells_the_truth(self, bench: Bench, desk: Desk, stream: Stream) -> None:
+        assert reading.tells_the_truth(bench, desk, stream)
+
+    @pytest.mark.parametrize("capability", LISTS)
+    def test_lists_miss_nothing(self, bench: Bench, capability: Capability) -> None:
+        reading.miss_nothing(bench, bench.desk(), capability)
+
+    @pytest.mark.parametrize("record", ["order", "case"])
+    def test_a_detail_tells_the_truth(self, bench: Bench, desk: Desk, record: str, door: str) -> None:
+        assert reading.detail_is_true(bench, desk, record, every=1 if door == "sync" else 7)
+
+    def test_what_nobody_has_is_not_found(self, bench: Bench, desk: Desk) -> None:
+        for record in ("order", "case"):
+            for source, name in dict(list(reading.truths(bench, record))).items():
+                with pytest.raises(NotFound):
+                    reading.by_id(desk, record, (source, "9" * len(name)))
+
+    def test_what_another_shop_has_is_not_ours(self, bench: Bench, desk: Desk) -> None:
+        order = reading.strange(bench)
+        source = next(iter(reading.truths(bench, "order")))[0]
+        reading.is_not_ours(desk, "order", (source, order.order_id))
+
+    def test_what_is_read_beside(self, bench: Bench, desk: Desk) -> None:
+        for capability in BESIDE:
+            if bench.adapter.support(bench.storefront, capability).level in OFFERED:
+                reading.beside(bench, desk, capability)
