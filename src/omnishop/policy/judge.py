@@ -29,7 +29,7 @@ from omnishop.policy.reading import digest_of
 from omnishop.policy.remedies import Choices, caps_of, choices, remedies_of
 from omnishop.policy.rows import Rule
 from omnishop.policy.rules import plain_value
-from omnishop.policy.running import case_facts, order_facts, parcel_facts
+from omnishop.policy.running import case_facts, complaint_facts, order_facts, parcel_facts
 from omnishop.policy.verdict import Check, Fired, Override, Risk, Verdict
 from omnishop.policy.wants import priority_of, wanted_of
 
@@ -52,6 +52,7 @@ class Bench:
     """A pack made ready to judge with."""
 
     effective: Effective
+    version: str
     keeper: Timekeeper = field(repr=False)
     order_keeper: Timekeeper = field(repr=False)
     parcel_keeper: Timekeeper = field(repr=False)
@@ -124,7 +125,7 @@ class Bench:
             case.storefront,
             case.shop_id,
             now,
-            self.effective.version,
+            self.version,
             self.effective.digest,
             digest_of(facts),
             outcome,
@@ -158,6 +159,9 @@ class Bench:
         of_order = order_facts(ground)
         if of_order is not None:
             clocks += self.order_keeper.clocks(of_order, now)
+        of_complaint = complaint_facts(ground)
+        if of_complaint is not None:
+            clocks += self.keeper.clocks(of_complaint, now)
         for of_parcel in parcel_facts(ground):
             clocks += self.parcel_keeper.clocks(of_parcel, now)
         losses = [(expected_loss(clock, self.keeper.pack.loss, now), clock) for clock in clocks]
@@ -263,6 +267,7 @@ def _made(effective: Effective) -> Bench:
     pack, keeper = effective.pack, timekeeper(effective)
     return Bench(
         effective,
+        effective.version,
         keeper,
         keeper.only(pack.judging.order_clocks),
         keeper.only(pack.judging.parcel_clocks),

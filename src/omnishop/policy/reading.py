@@ -14,10 +14,11 @@ from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
+from pydantic import TypeAdapter
 
 from omnishop import jsonform
 from omnishop.errors import ConfigError
-from omnishop.model import Case, Fen, Order, fen_from_yuan
+from omnishop.model import BEIJING, Case, Fen, Order, fen_from_yuan
 from omnishop.policy.casefacts import CaseFacts
 from omnishop.policy.expected import Expected
 from omnishop.policy.spans import Count, Span, read_span
@@ -69,33 +70,41 @@ def read_verdict(data: Any) -> Verdict:
 
 
 def digest_of(facts: CaseFacts) -> str:
-    """SHA-256 over the JSON of every known fact by its path, paths sorted; the raw records are no part of it."""
-    return hashlib.sha256(_CANONICAL(_known(CaseFacts)(facts)).encode()).hexdigest()
+    """SHA-256 over the JSON of every known fact by its path, in the order of the schema; times in Beijing, money
+    in fen. The raw records are no part of it."""
+    return hashlib.sha256(_CANONICAL(_known(CaseFacts)(facts))).hexdigest()
 
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_CANONICAL = TypeAdapter(dict[str, Any]).dump_json
 
 
 @cache
 def _known(of: Any) -> Callable[[Any], Any]:
-    """Writes what is known of a value, what lies in its parts by dotted paths: all leaves are fetched at once."""
+    """Fetches what is known of a value, what lies in its parts by dotted paths: all leaves at once."""
     if get_origin(of) in {Union, types.UnionType}:
         return _known(next(each for each in get_args(of) if each is not type(None)))
     if get_origin(of) is tuple:
-        write = _known(get_args(of)[0])
-        return lambda values: [write(value) for value in values]
+        each_known = _known(get_args(of)[0])
+        return (
+            _as_it_is if each_known is _as_it_is else lambda values: [each_known(value) for value in values]
+        )
+    if get_origin(of) is Mapping:
+        of_value = _known(get_args(of)[1])
+        return lambda table: {key: of_value(table[key]) for key in sorted(table)}
+    if of is datetime:
+        return _in_beijing
     if not (isinstance(of, type) and attrs.has(of)):
-        return _as_it_is if of in {str, bool, int} or _is_enum(of) else jsonform.form(of)[0]
+        return _as_it_is
     leaves = dict(_leaves(of, ""))
     paths, get = tuple(leaves), attrgetter(*leaves, next(iter(leaves)))
-    writers = {path: _known(hint) for path, hint in leaves.items()}
-    changed = [(path, write) for path, write in writers.items() if write is not _as_it_is]
+    fetchers = {path: _known(hint) for path, hint in leaves.items()}
+    changed = [(path, fetch) for path, fetch in fetchers.items() if fetch is not _as_it_is]
 
     def known(value: Any) -> dict[str, Any]:
         told = {path: each for path, each in zip(paths, get(value), strict=False) if each is not None}
-        for path, write in changed:
+        for path, fetch in changed:
             if path in told:
-                told[path] = write(told[path])
+                told[path] = fetch(told[path])
         return told
 
     return known
@@ -109,12 +118,12 @@ def _leaves(of: Any, above: str) -> Iterator[tuple[str, Any]]:
             yield f"{above}{name}", hint
 
 
+def _in_beijing(when: datetime | None) -> datetime | None:
+    return when if when is None or when.tzinfo is BEIJING else when.astimezone(BEIJING)
+
+
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def _is_enum(of: Any) -> bool:
-    return isinstance(of, type) and issubclass(of, StrEnum)
 
 
 def schema(name: str) -> dict[str, Any]:

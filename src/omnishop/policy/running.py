@@ -111,6 +111,16 @@ def order_facts(ground: Ground) -> Facts | None:
     return _beside(ground, Subject.ORDER, order.order_id, happened)
 
 
+def complaint_facts(ground: Ground) -> Facts | None:
+    """A complaint is a case too; its own clock runs from when it was made."""
+    case, timeline = ground.case, ground.facts.timeline
+    if case.kind is not Kind.COMPLAINT:
+        return None
+    happened: Happened = {} if case.opened_at is None else {Happening.COMPLAINED: case.opened_at}
+    happened.update(timeline.happened)
+    return _beside(ground, Subject.COMPLAINT, case.case_id, happened, timeline)
+
+
 def parcel_facts(ground: Ground) -> tuple[Facts, ...]:
     """One for each parcel that came back."""
     found = []
