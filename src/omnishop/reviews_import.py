@@ -14,12 +14,12 @@ import msgspec
 from attrs import frozen
 
 from omnishop import clock, registry, sheets
-from omnishop.engine.merge import merge, snapshot
+from omnishop.engine.keep import put
+from omnishop.engine.merge import snapshot
 from omnishop.errors import ConfigError
 from omnishop.model import BEIJING, FollowUp, Grade, Reply, Review, Text, aware
 from omnishop.store import Saved, Store, StoredShop
 from omnishop.store.connection import of_shop
-from omnishop.store.records import Held
 
 SOURCE = "import"
 """The id space of imported reviews: their ids are the console's own, or digests of the row."""
@@ -243,16 +243,6 @@ def _digest(row: Mapping[str, str]) -> str:
 
 def _keep(store: Store, shop: StoredShop, reviews: Iterable[Review]) -> Saved:
     read_at = clock.now()
-    fresh = {(SOURCE, review.review_id): snapshot(review, read_at) for review in reviews}
-    new = changed = 0
-    rows: list[Held] = []
+    fresh = {(SOURCE, review.review_id): snapshot(review, read_at, "import") for review in reviews}
     with store.writing(alone=of_shop(shop.platform, shop.shop_id or "")) as connection:
-        known = store.records.held("review", shop.platform, shop.shop_id or "", fresh, connection)
-        for key, each in fresh.items():
-            whole = merge(known[key], each) if key in known else each
-            new += key not in known
-            changed += key in known and whole.body != known[key].body
-            if key not in known or whole.body != known[key].body:
-                rows.append(whole)
-        store.records.put(connection, "review", rows)
-    return Saved(new, changed, len(fresh) - new - changed)
+        return put(store, connection, "review", shop.platform, shop.shop_id or "", fresh)

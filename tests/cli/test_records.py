@@ -169,6 +169,13 @@ class TestLists:
     def test_show_raw(self, omnishop):
         assert json.loads(omnishop("cases", "show", "C1", "--raw").out)["fen"] == 5900
 
+    def test_show_what_became_of_it(self, omnishop):
+        (step,) = rows(omnishop("cases", "show", "C1", "--history", "--json"))
+        assert step["answer"] == "cases"
+        known = {change["field"]: change["after"] for change in step["changes"]}
+        assert known["stage"] == rows(omnishop("cases", "show", "C1", "--json"))[0]["stage"]
+        assert "told by" in omnishop("cases", "show", "C1", "--history").out
+
     def test_show_nothing(self, omnishop):
         outcome = omnishop("cases", "show", "C9")
         assert outcome.code == 2

@@ -49,6 +49,12 @@ Limit = Annotated[
 Open = Annotated[bool, typer.Option("--open", help=say("only what has not ended", "仅未结束"))]
 Json = Annotated[bool, typer.Option("--json", help=say("JSON lines", "逐行 JSON"))]
 Id = Annotated[str, typer.Argument(help=say("id or source:id", "ID 或 来源:ID"), show_default=False)]
+History = Annotated[
+    bool,
+    typer.Option(
+        "--history", help=say("what changed, when, and from which answer", "变更历史: 内容、时间与来源")
+    ),
+]
 Raw = Annotated[bool, typer.Option("--raw", help=say("the record as the platform sent it", "平台原始记录"))]
 
 
@@ -187,33 +193,59 @@ def _json(found: list[Any], *, as_json: bool) -> bool:
 
 @cases.command("show", help=_SHOW)
 def show_case(
-    name: Id, platform: Platform = None, shop: Shop = None, as_json: Json = False, raw: Raw = False
+    name: Id,
+    platform: Platform = None,
+    shop: Shop = None,
+    as_json: Json = False,
+    raw: Raw = False,
+    history: History = False,
 ) -> None:
-    _show("case", name, platform, shop, as_json=as_json, raw=raw)
+    _show("case", name, platform, shop, as_json=as_json, raw=raw, history=history)
 
 
 @orders.command("show", help=_SHOW)
 def show_order(
-    name: Id, platform: Platform = None, shop: Shop = None, as_json: Json = False, raw: Raw = False
+    name: Id,
+    platform: Platform = None,
+    shop: Shop = None,
+    as_json: Json = False,
+    raw: Raw = False,
+    history: History = False,
 ) -> None:
-    _show("order", name, platform, shop, as_json=as_json, raw=raw)
+    _show("order", name, platform, shop, as_json=as_json, raw=raw, history=history)
 
 
 @reviews.command("show", help=_SHOW)
 def show_review(
-    name: Id, platform: Platform = None, shop: Shop = None, as_json: Json = False, raw: Raw = False
+    name: Id,
+    platform: Platform = None,
+    shop: Shop = None,
+    as_json: Json = False,
+    raw: Raw = False,
+    history: History = False,
 ) -> None:
-    _show("review", name, platform, shop, as_json=as_json, raw=raw)
+    _show("review", name, platform, shop, as_json=as_json, raw=raw, history=history)
 
 
 def _show(
-    record: RecordType, name: str, platform: str | None, shop: str | None, *, as_json: bool, raw: bool
+    record: RecordType,
+    name: str,
+    platform: str | None,
+    shop: str | None,
+    *,
+    as_json: bool,
+    raw: bool,
+    history: bool,
 ) -> None:
+    from omnishop.cli.record_history import show
     from omnishop.cli.record_tables import fields
     from omnishop.jsonform import dump
 
     with opened() as store:
         found = one_record(store, record, name, platform, shop)
+        if history:
+            show(store, found, as_json=as_json)
+            return
     if raw:
         sys.stdout.flush()
         sys.stdout.buffer.write(cast("Any", found).raw + b"\n")

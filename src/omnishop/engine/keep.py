@@ -1,15 +1,20 @@
-"""Keeps one record that was read outside a pull: merged with what the store holds."""
+"""Keeps what was read: merged with what the store holds, its former states remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from omnishop.engine.merge import merge, snapshot
 from omnishop.model import Case, Order, Record
-from omnishop.store import Store
-from omnishop.store.connection import of_shop, writing
-from omnishop.store.records import RecordType
+from omnishop.store import Saved, Store
+from omnishop.store.connection import of_shop
+from omnishop.store.records import Held, Id, RecordType
+
+BY_ID = "id"
+"""The `answer` of what was asked for by its id."""
 
 
 def keeper(store: Store) -> Callable[[Record, datetime], None]:
@@ -18,20 +23,78 @@ def keeper(store: Store) -> Callable[[Record, datetime], None]:
     def keep(record: Record, read_at: datetime) -> None:
         if record.shop_id is None:
             return
-        kind, key = _id(record)
-        fresh = snapshot(record, read_at)
-        with writing(
-            store.engine, durable=False, alone=of_shop(record.platform, record.shop_id)
-        ) as connection:
-            held = store.records.held(kind, record.platform, record.shop_id, [key], connection).get(key)
-            store.records.put(connection, kind, [fresh if held is None else merge(held, fresh)])
+        fresh = snapshot(record, read_at, BY_ID)
+        with store.writing(durable=False, alone=of_shop(record.platform, record.shop_id)) as connection:
+            put(store, connection, kind_of(record), record.platform, record.shop_id, {id_of(record): fresh})
 
     return keep
 
 
-def _id(record: Record) -> tuple[RecordType, tuple[str, str]]:
+def put(
+    store: Store,
+    connection: Connection,
+    record: RecordType,
+    platform: str,
+    shop_id: str,
+    fresh: dict[Id, Held],
+) -> Saved:
+    """In the caller's transaction, which must be alone with this shop (`of_shop`)."""
+    held = store.records.held(record, platform, shop_id, fresh, connection)
+    new = changed = 0
+    rows: list[Held] = []
+    for key, each in fresh.items():
+        old = held.get(key)
+        if old is None:
+            new += 1
+            rows.append(each)
+            continue
+        whole = merge(old, each)
+        if whole.body != old.body:
+            changed += 1
+        elif (whole.raw, whole.kind_at, whole.marks) == (old.raw, old.kind_at, old.marks):
+            continue
+        rows.append(whole)
+    store.records.put(connection, record, rows)
+    _remember(store, connection, record, (platform, shop_id), fresh, held)
+    return Saved(new, changed, len(fresh) - new - changed)
+
+
+def _remember(
+    store: Store,
+    connection: Connection,
+    record: RecordType,
+    place: tuple[str, str],
+    fresh: dict[Id, Held],
+    held: dict[Id, Held],
+) -> None:
+    """A record read in one state only needs no history: what is held says it all."""
+    alike = {key for key in held if (held[key].body, held[key].at) == (fresh[key].body, fresh[key].at)}
+    other = {key for key in held.keys() - alike if held[key].body != fresh[key].body}
+    if not alike and not other:
+        return
+    known = store.history.known(connection, record, *place, alike | other)
+    states = [(key, held[key]) for key in sorted(other - known)]
+    states += [(key, fresh[key]) for key in sorted(other | (alike & known))]
+    store.history.add(connection, record, *place, states)
+
+
+def one_each(snapshots: Iterable[Held]) -> dict[Id, Held]:
+    """One record twice is merged first: a batch may hold each row once."""
+    found: dict[Id, Held] = {}
+    for each in snapshots:
+        body = each.body
+        key = body["source"], body[f"{body['type']}_id"]
+        found[key] = merge(found[key], each) if key in found else each
+    return found
+
+
+def kind_of(record: Record) -> RecordType:
     if isinstance(record, Case):
-        return "case", (record.source, record.case_id)
-    if isinstance(record, Order):
-        return "order", (record.source, record.order_id)
-    return "review", (record.source, record.review_id)
+        return "case"
+    return "order" if isinstance(record, Order) else "review"
+
+
+def id_of(record: Record) -> Id:
+    if isinstance(record, Case):
+        return record.source, record.case_id
+    return record.source, record.order_id if isinstance(record, Order) else record.review_id

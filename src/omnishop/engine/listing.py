@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,13 @@ from attrs import evolve, frozen
 
 from omnishop import jsonform
 from omnishop.client import Shop
-from omnishop.engine.merge import merge, snapshot
+from omnishop.engine.keep import id_of, one_each, put
+from omnishop.engine.merge import snapshot
 from omnishop.engine.plan import AHEAD, ECHO, OVERLAP, Plan, plan, settled
 from omnishop.engine.reports import Progress, StreamReport
 from omnishop.errors import NotFound, OmnishopError, Rejected, Transient, WireError
 from omnishop.flow import Page
-from omnishop.model import Case, Order, Record, Unreadable
+from omnishop.model import Case, Record, Unreadable
 from omnishop.ports import Stream, Window
 from omnishop.store import CaseKey, Cursor, Saved, Store, StoredShop
 from omnishop.store.connection import of_shop
@@ -114,7 +115,7 @@ class Listing:
             total: int | None = None
             for page in self._shop.pages(self._stream, window):
                 self._page(page)
-                ids.update(_id(item) for item in page.items)
+                ids.update(id_of(item) for item in page.items)
                 ids.update(
                     (bad.source, bad.record_id) for bad in page.unreadable if bad.record_id is not None
                 )
@@ -152,12 +153,10 @@ class Listing:
     def _page(self, page: Page) -> None:
         brought = self._brought(page)
         store, record = self._store, self._stream.record
-        fresh = _one_each(brought.snapshots)
+        fresh = one_each(brought.snapshots)
         good = fresh.keys() - {(bad.source, bad.record_id) for bad in brought.unreadable}
         with store.writing(durable=False, alone=of_shop(self._platform, self._shop_id)) as connection:
-            known = store.records.held(record, self._platform, self._shop_id, fresh, connection)
-            saved, rows = _merged(fresh, known)
-            store.records.put(connection, record, rows)
+            saved = put(store, connection, record, self._platform, self._shop_id, fresh)
             store.parcels.put(connection, brought.returned)
             store.quarantine.release(connection, self._platform, self._shop_id, good)
             store.quarantine.add(connection, self._shop_id, self._stream.name, brought.unreadable, self._now)
@@ -172,19 +171,19 @@ class Listing:
             record = self._owned(item)
             if record.shop_id != self._shop_id:
                 unreadable.append(_foreign(record))
-            elif "\x00" in _id(record)[1]:
+            elif "\x00" in id_of(record)[1]:
                 unreadable.append(_nul(record))
             else:
                 own.append(record)
         if self._stream.complete is None:
-            snapshots = [snapshot(record, self._now) for record in own]
+            snapshots = [snapshot(record, self._now, self._stream.name) for record in own]
             return _Brought(tuple(snapshots), tuple(unreadable), returned=self._returned(own))
-        ids = [_id(record) for record in own]
+        ids = [id_of(record) for record in own]
         held = self._store.records.held(self._stream.record, self._platform, self._shop_id, ids)
         snapshots, met = [], list(own)
         for record in own:
             mark = _mark(record)
-            known = held.get(_id(record))
+            known = held.get(id_of(record))
             if known is None or known.marks.get(self._mark_name) != mark:
                 snapshots.append(self._complete(self._stream.complete, record, mark, unreadable, met))
         settled = len(own) - len(snapshots)
@@ -213,16 +212,16 @@ class Listing:
         try:
             whole = self._shop.run(complete(self._shop.account, record))
         except (NotFound, Rejected):
-            return snapshot(record, self._now)
+            return snapshot(record, self._now, self._stream.name)
         except WireError as error:
-            source, record_id = _id(record)
+            source, record_id = id_of(record)
             whole = Unreadable(self._platform, source, f"detail: {error.en}", record_id, record.raw)
         if isinstance(whole, Unreadable):
             unreadable.append(whole)
-            return snapshot(record, self._now)
+            return snapshot(record, self._now, self._stream.name)
         whole = self._owned(whole)
         met.append(whole)
-        return evolve(snapshot(whole, self._now), marks={self._mark_name: mark})
+        return evolve(snapshot(whole, self._now, self._stream.name), marks={self._mark_name: mark})
 
     def _owned(self, record: Any) -> Any:
         """What the wire left out because the token says it."""
@@ -241,19 +240,8 @@ def _range(cursor: Cursor) -> Window | None:
     return Window(cursor.since, cursor.until)
 
 
-def _id(record: Record) -> Id:
-    if isinstance(record, Case):
-        return record.source, record.case_id
-    return record.source, record.order_id if isinstance(record, Order) else record.review_id
-
-
-def _id_of(held: Held) -> Id:
-    body = held.body
-    return body["source"], body[f"{body['type']}_id"]
-
-
 def _foreign(record: Record) -> Unreadable:
-    source, record_id = _id(record)
+    source, record_id = id_of(record)
     error = "shop_id: the record belongs to another shop than the one that was asked"
     return Unreadable(record.platform, source, error, record_id, record.raw)
 
@@ -274,31 +262,3 @@ def _mark(record: Record) -> str:
     """Names the state a list showed: while it stays, the detail need not be fetched again."""
     body = msgspec.json.encode(jsonform.dump(record), order="deterministic")
     return hashlib.sha256(body).hexdigest()[:16]
-
-
-def _one_each(snapshots: Sequence[Held]) -> dict[Id, Held]:
-    """One record twice on a page is merged first: a batch may hold each row once."""
-    found: dict[Id, Held] = {}
-    for each in snapshots:
-        key = _id_of(each)
-        found[key] = merge(found[key], each) if key in found else each
-    return found
-
-
-def _merged(fresh: dict[Id, Held], known: dict[Id, Held]) -> tuple[Saved, list[Held]]:
-    """What must be written, and how it differs from what is kept."""
-    new = changed = 0
-    rows = []
-    for key, each in fresh.items():
-        old = known.get(key)
-        if old is None:
-            new += 1
-            rows.append(each)
-            continue
-        whole = merge(old, each)
-        if whole.body != old.body:
-            changed += 1
-        elif (whole.raw, whole.kind_at, whole.marks) == (old.raw, old.kind_at, old.marks):
-            continue
-        rows.append(whole)
-    return Saved(new, changed, len(fresh) - new - changed), rows

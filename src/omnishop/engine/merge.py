@@ -46,18 +46,19 @@ _FURTHER: dict[str, tuple[str, ...]] = {
 }
 
 
-def snapshot(record: Record, read_at: datetime) -> Held:
-    """A record as it was just read."""
+def snapshot(record: Record, read_at: datetime, answer: str | None = None) -> Held:
+    """A record as it was just read, from this answer: the name of a list, or how else."""
     at = moment(_true_at(record) or read_at)
     body = jsonform.dump(record)
     known = body.get("kind", model.Kind.UNKNOWN) != model.Kind.UNKNOWN
-    return Held(body, record.raw, at, at if known else None)
+    return Held(body, record.raw, at, at if known else None, read_at=moment(read_at), answer=answer)
 
 
 def merge(one: Held, other: Held) -> Held:
     """Both must be snapshots of the same record. `marks` of both stay, those of `other` before those of `one`."""
     if one.body == other.body and one.raw == other.raw and one.kind_at == other.kind_at:
-        return evolve(one, at=max(one.at, other.at), marks={**one.marks, **other.marks})
+        marks = {**one.marks, **other.marks}
+        return evolve(max(one, other, key=lambda held: held.at), marks=marks, **_told_by(one, other))
     first, last = sorted((one, other), key=_age)
     if _age(first) == _age(last):
         body, raw = _joined(first.body, last.body), max(first.raw, last.raw, key=_weight)
@@ -68,7 +69,15 @@ def merge(one: Held, other: Held) -> Held:
     kind_at, kind = _kind(first, last)
     if kind is not None:
         body["kind"] = kind
-    return Held(body, raw, last.at, kind_at, {**one.marks, **other.marks})
+    return Held(body, raw, last.at, kind_at, {**one.marks, **other.marks}, **_told_by(first, last))
+
+
+def _told_by(one: Held, other: Held) -> dict[str, Any]:
+    """The reading that told the later of two states; of one state, the first that did."""
+    first, last = sorted((one, other), key=_age)
+    if _age(first) == _age(last):
+        last = min(one, other, key=lambda held: (held.read_at is None, held.read_at or 0, held.answer or ""))
+    return {"read_at": last.read_at, "answer": last.answer}
 
 
 def _true_at(record: Record) -> datetime | None:

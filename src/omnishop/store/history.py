@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from attrs import field, frozen
 from sqlalchemy import Connection, Engine, or_, select
 
 from omnishop.store.batches import batches
 from omnishop.store.connection import insert, reading
-from omnishop.store.moments import moment, when
 from omnishop.store.records import Held, Id, RecordType
 from omnishop.store.tables import history
 
@@ -21,20 +18,11 @@ _AT_ONCE = 50
 """Rows of one statement: each has a dozen values, and SQLite counts them."""
 
 
-@frozen
-class Seen:
-    """One state: `held` as the answer told it, first read at `read_at` from `answer` (a list's name, `id`, ...)."""
-
-    held: Held = field(repr=False)
-    read_at: datetime
-    answer: str
-
-
 class History:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def of(self, record: RecordType, platform: str, shop_id: str, key: Id) -> tuple[Seen, ...]:
+    def of(self, record: RecordType, platform: str, shop_id: str, key: Id) -> tuple[Held, ...]:
         """Empty for a record that was only ever read in one state."""
         source, record_id = key
         wanted = (
@@ -49,7 +37,7 @@ class History:
             .order_by(history.c.at, history.c.digest)
         )
         with reading(self._engine) as connection:
-            return tuple(_seen(row) for row in connection.execute(wanted))
+            return tuple(_held(row) for row in connection.execute(wanted))
 
     def known(
         self, connection: Connection, record: RecordType, platform: str, shop_id: str, keys: Iterable[Id]
@@ -78,12 +66,14 @@ class History:
         record: RecordType,
         platform: str,
         shop_id: str,
-        seen: Iterable[tuple[Id, Seen]],
+        seen: Iterable[tuple[Id, Held]],
     ) -> None:
-        """A state met again keeps the reading that told it first; of two at one moment, the first by name."""
+        """A state met again keeps the reading that told it first; of two at one moment, the first by name.
+
+        Each state at most once.
+        """
         place = {"platform": platform, "shop_id": shop_id, "record": record}
-        rows = {row["key"]: row["values"] for row in (_row(place, key, each) for key, each in seen)}
-        values = list(rows.values())
+        values = [_row(place, key, each) for key, each in seen]
         for start in range(0, len(values), _AT_ONCE):
             row = insert(connection, history).values(values[start : start + _AT_ONCE])
             read_at, answer = row.excluded.read_at, row.excluded.answer
@@ -98,23 +88,21 @@ class History:
             )
 
 
-def _row(place: Mapping[str, str], key: Id, seen: Seen) -> dict[str, Any]:
-    body = msgspec.json.encode(seen.held.body, order="deterministic")
-    digest = hashlib.sha256(body).hexdigest()[:32]
-    values = {
+def _row(place: Mapping[str, str], key: Id, held: Held) -> dict[str, Any]:
+    body = msgspec.json.encode(held.body, order="deterministic")
+    return {
         **place,
         "source": key[0],
         "record_id": key[1],
-        "at": seen.held.at,
-        "digest": digest,
+        "at": held.at,
+        "digest": hashlib.sha256(body).hexdigest()[:32],
         "body": body.decode(),
-        "kind_at": seen.held.kind_at,
-        "read_at": moment(seen.read_at),
-        "answer": seen.answer,
+        "kind_at": held.kind_at,
+        "read_at": held.read_at,
+        "answer": held.answer,
     }
-    return {"key": (*key, seen.held.at, digest), "values": values}
 
 
-def _seen(row: Any) -> Seen:
-    held = Held(msgspec.json.decode(row.body), b"", row.at, row.kind_at)
-    return Seen(held, when(row.read_at), row.answer)
+def _held(row: Any) -> Held:
+    body = msgspec.json.decode(row.body)
+    return Held(body, b"", row.at, row.kind_at, read_at=row.read_at, answer=row.answer)

@@ -73,6 +73,7 @@ class Held:
     """One record as the store holds it. `body` is its JSON form, `raw` the bytes it came as.
 
     `at`: the moment (see `moments`) the body was true at; `kind_at`: of the snapshot that first told the kind;
+    `read_at` and `answer`: when, and from which answer, this state was first read;
     `marks`: for which state of a list's record its detail was last fetched, by list.
     """
 
@@ -81,6 +82,8 @@ class Held:
     at: int
     kind_at: int | None = None
     marks: Mapping[str, str] = Factory(dict)
+    read_at: int | None = None
+    answer: str | None = None
 
 
 class Records:
@@ -175,6 +178,8 @@ def _held_query(record: RecordType) -> Select[Any]:
         table.c.snapshot_at,
         table.c.kind_at,
         table.c.marks,
+        table.c.read_at,
+        table.c.answer,
     )
     return select(*columns).where(
         table.c.platform == bindparam("platform"),
@@ -231,13 +236,17 @@ def row_of(record: RecordType, held: Held) -> dict[str, Any]:
         "marks": msgspec.json.encode(held.marks).decode() if held.marks else "{}",
         "body": msgspec.json.encode(body).decode(),
         "raw": held.raw,
+        "read_at": held.read_at,
+        "answer": held.answer,
         "buyer_key": (body.get("buyer") or {}).get("key"),  # orders alone have the column
     }
 
 
 def _held(row: Any) -> Held:
     marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
-    return Held(msgspec.json.decode(row.body), row.raw, row.snapshot_at, row.kind_at, marks)
+    return Held(
+        msgspec.json.decode(row.body), row.raw, row.snapshot_at, row.kind_at, marks, row.read_at, row.answer
+    )
 
 
 def _record(row: Any) -> model.Record:

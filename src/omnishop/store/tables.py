@@ -118,7 +118,8 @@ def _records(name: str, *more: Column[Any] | Index) -> Table:
     """Orders, cases and reviews alike: what they are found by stands in columns, the whole in `body`.
 
     `snapshot_at`: the moment the body was true at; `kind_at`: of the snapshot that told the kind;
-    `changed_at` here is that of the wire, else the creation; `marks`: which detail was fetched for what.
+    `read_at` and `answer`: the reading that first told this state; `changed_at` here is that of the wire,
+    else the creation; `marks`: which detail was fetched for what.
     """
     return Table(
         name,
@@ -140,6 +141,8 @@ def _records(name: str, *more: Column[Any] | Index) -> Table:
         Column("marks", Text, nullable=False),  # JSON
         Column("body", Text, nullable=False),  # JSON
         Column("raw", LargeBinary, nullable=False),
+        Column("read_at", Moment),
+        Column("answer", Text),
         Index(f"uq_{name}_id", "platform", "shop_id", "source", "record_id", unique=True),
         Index(f"ix_{name}_order", "order_id"),
         Index(f"ix_{name}_changed", "shop_id", "changed_at"),
@@ -164,8 +167,8 @@ history = Table(
     Column("digest", Text, nullable=False),  # of the body
     Column("body", Text, nullable=False),  # JSON
     Column("kind_at", Moment),
-    Column("read_at", Moment, nullable=False),
-    Column("answer", Text, nullable=False),  # the list, or how else it was read
+    Column("read_at", Moment),
+    Column("answer", Text),  # the list, or how else it was read
     Index(
         "uq_history_state",
         "platform",
