@@ -10,39 +10,43 @@ import json
 import os
 import random
 import signal
+import ssl
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
 import httpx
+import stamina
 from attrs import field, frozen
 from stamina.instrumentation import set_on_retry_hooks
 from tests.soak.parts import side_doors, wish
 
-from omnishop import NotAllowed, OmnishopError, Transient
+from omnishop import NotAllowed, OmnishopError, Transient, clock
 from omnishop.acts import UNSETTLED
 from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.wire import DIRECT
 from omnishop.engine.keep import keeper
-from omnishop.engine.simulated import World
 from omnishop.ledger import Intent, Ledger
+from omnishop.model import from_unix
 from omnishop.store import Store
 
-CALL = httpx.Timeout(1.5)
+CALL = httpx.Timeout(1.0)
 """Seconds for each of connect, write and read."""
 
-LIMIT, GAP = timedelta(seconds=8), timedelta(seconds=1)
+LIMIT, GAP = timedelta(seconds=5), timedelta(seconds=0.5)
 """`LIMIT` is longer than a call may last by `CALL`, and than the world let anybody wait, which `processes` asks."""
 
 PAUSES = (0.0, 0.2, 0.5)
 WRONG = "wrong: "
+_ATTEMPTS = 2
 RECORDS = "records.json"
-_FROM_THE_BOOK, _LOOKS, _TRIES_DOORS = 40, 0.3, 0.02
+_FROM_THE_BOOK, _LOOKS, _PATIENCE, _TRIES_DOORS = 40, 0.3, 0.9, 0.02
 
 
 @frozen
@@ -73,9 +77,23 @@ def opened(home: str, database: str) -> Iterator[Store]:
         yield store
 
 
-def ledger_of(store: Store, world: World, kind: Any = Ledger) -> Any:
+_TLS = ssl.create_default_context()
+"""Made once, for the workers that are forked from here; nothing is encrypted on loopback."""
+
+
+def client_of(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=CALL, mounts=DIRECT, verify=_TLS)
+
+
+def now_of(client: httpx.Client) -> datetime:
+    """The world's present."""
+    told = client.post("/_control/clock", json={"advance_s": 0}, timeout=30).json()
+    return from_unix(told["now_s"])
+
+
+def ledger_of(store: Store, now: Callable[[], datetime], kind: Any = Ledger) -> Any:
     """With limits that are short and still honest."""
-    return kind(store, now=lambda shop: world.now(), keep=keeper(store), limit=LIMIT, gap=GAP, pauses=PAUSES)
+    return kind(store, now=lambda shop: now(), keep=keeper(store), limit=LIMIT, gap=GAP, pauses=PAUSES)
 
 
 def work(task: Task) -> None:
@@ -89,20 +107,24 @@ def work(task: Task) -> None:
 
     tell("workers started")
     try:
-        with opened(task.home, task.database) as store, World.at(task.url) as world:
-            _Worker(task, store, world, tell).run()
+        with (
+            stamina.set_testing(True, attempts=_ATTEMPTS),  # no waits between them
+            opened(task.home, task.database) as store,
+            client_of(task.url) as client,
+        ):
+            _Worker(task, store, client, tell).run()
     except BaseException:
         tell(WRONG + "a worker ended: " + traceback.format_exc())
         raise
 
 
 class _Worker:
-    def __init__(self, task: Task, store: Store, world: World, tell: Any) -> None:
+    def __init__(self, task: Task, store: Store, client: httpx.Client, tell: Any) -> None:
         self.rng = random.Random(f"soak/{task.seed}/{task.place}/{task.life}")  # noqa: S311 - repeatable, not secret
         self.task = task
         self.tell = tell
-        self.ledger: Ledger = ledger_of(store, world)
-        self.driver = SyncDriver(httpx.Client(timeout=CALL, mounts=DIRECT), attempts=2, patience=5.0)
+        self.ledger: Ledger = ledger_of(store, partial(now_of, client))
+        self.driver = SyncDriver(client, attempts=_ATTEMPTS)
         self.shops = {
             (stored.platform, stored.shop_id): self.ledger.shop(stored, driver=self.driver)
             for stored in store.shops.list()
@@ -122,9 +144,9 @@ class _Worker:
                 self.tell(f"no: {type(error).__name__}")
 
     def _once(self) -> None:
-        doubtful = self.ledger.book.list(states=UNSETTLED, limit=_FROM_THE_BOOK)
-        if doubtful and self.rng.random() < _LOOKS:
-            self._look_into(self.rng.choice(doubtful))
+        intent = self._doubtful()
+        if intent is not None:
+            self._look_into(intent)
             return
         records: list[dict[str, Any]] = json.loads(self.task.records.read_bytes())
         record = self.rng.choice(records)
@@ -136,6 +158,16 @@ class _Worker:
         self.tell("acts")
         outcome = self.ledger.act(shop, subject, verb, ask)
         self.tell(f"{record['storefront']} {verb}: {outcome.state}")
+
+    def _doubtful(self) -> Intent | None:
+        """Mostly one that need not be waited for: a wait of `LIMIT` is long for somebody who lives for seconds."""
+        if self.rng.random() >= _LOOKS:
+            return None
+        found = self.ledger.book.list(states=UNSETTLED, limit=_FROM_THE_BOOK)
+        if self.rng.random() < _PATIENCE:
+            now = clock.now()
+            found = [each for each in found if (each.until or each.planned_at + LIMIT) <= now]
+        return self.rng.choice(found) if found else None
 
     def _look_into(self, intent: Intent) -> None:
         self.tell("looked into")
