@@ -176,6 +176,9 @@ def opened_for(
     record: RecordType, platform: str, shop_name: str, name: str
 ) -> Iterator[tuple[Ledger, Shop, Subject]]:
     """One record, with its shop and the ledger. A record the platform does not know is a wrong argument."""
+    from omnishop import registry
+
+    registry.adapter(platform)  # a platform that nobody has is told as such, not as a missing shop
     with opened() as store:
         ledger = ledger_of(store)
         with ledger.shop(store.shops.get(shop_name, platform)) as shop:
@@ -235,13 +238,13 @@ def _agreed(ledger: Ledger, shop: Shop, subject: Subject, wish: Verb, ask: Ask) 
     chance = ledger.chance(shop, subject, wish, ask)
     if not chance.allowed:
         raise held_back(shop.account, subject, chance.obstacles)
+    moves = money_of(chance)
     if chance.caution is not None:
-        aside(told(chance.caution))
+        aside(" ".join(part for part in (moves, told(chance.caution)) if part))
         typed = typer.prompt(say(f"type {subject.id} to go on", f"输入 {subject.id} 继续"), err=True)
         if typed.strip() != subject.id:
             raise typer.Abort
         return
-    moves = money_of(chance)
     question = say(
         f"{wish} on {subject.id} of {shop.account.name}{moves and f', {moves}'}?",
         f"对 {shop.account.name} 的 {subject.id} 执行 {wish}{moves and f', {moves}'}?",
