@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import attrs
@@ -24,8 +26,11 @@ from omnishop.policy.shipped import shipped
 from omnishop.ports import Capability, Level
 from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.steps import COMMON, ORDER_MOVES, UNDECIDED
+from omnishop.testing import levels
 
 DOCS = Path(__file__).parent
+PROVED = DOCS / "proved.json"
+"""What was shown for each capability; see prove_all."""
 
 NO_CLOCK = timedelta(days=100_000)
 """Rules of this length only say that there is none."""
@@ -92,8 +97,20 @@ def order_diagram() -> Iterable[str]:
     yield "```"
 
 
+def prove_all() -> None:
+    """Keeps what the adapters' own conformance tests show now; those tests compare it with what they show then."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for path in sorted((DOCS.parent / "adapters").glob("*/tests/test_*_conformance.py")):
+        for suite in run_path(str(path)).values():
+            if isinstance(suite, type) and getattr(suite, "recorded", None) is not None:
+                candidate = suite.put_to_proof()
+                found[candidate.storefront] = levels.record(levels.prove(candidate))
+    PROVED.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def capabilities() -> Iterable[str]:
-    """One row a capability, one column a storefront, then every reason."""
+    """One row a capability, one column a storefront, then every reason and what proves it."""
+    proofs = json.loads(PROVED.read_text(encoding="utf-8"))
     columns = [
         (adapter, storefront)
         for adapter in map(registry.adapter, registry.adapter_names())
@@ -110,11 +127,12 @@ def capabilities() -> Iterable[str]:
         yield ""
         yield f"## {storefront}"
         yield ""
-        yield "| capability | level | why | 原因 | evidence |"
-        yield "|---|---|---|---|---|"
+        yield "| capability | level | why | 原因 | evidence | proved by |"
+        yield "|---|---|---|---|---|---|"
         for capability in Capability:
             support = adapter.support(storefront, capability)
-            cells = (f"`{capability}`", support.level, support.reason.en, support.reason.zh, support.evidence)
+            told = (f"`{capability}`", support.level, support.reason.en, support.reason.zh, support.evidence)
+            cells = (*told, proofs[storefront][capability]["by"])
             yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -308,6 +326,8 @@ def written(text: str, part: str, lines: Iterable[str]) -> str:
 
 def main() -> None:
     stale = []
+    if "--check" not in sys.argv:
+        prove_all()
     for part, (page, make) in PARTS.items():
         path = DOCS / page
         before = path.read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from omnishop.testing import (
     ErrorsConformance,
     FaultsConformance,
@@ -14,6 +16,8 @@ from omnishop.testing import (
     WritesConformance,
 )
 from omnishop.testing.bench import Candidate
+
+PROVED = Path(__file__).parents[3] / "docs" / "proved.json"
 
 DOUYIN = Candidate(
     "douyin",
@@ -61,3 +65,4 @@ class TestTokens(TokensConformance):
 
 class TestLevels(LevelsConformance):
     candidate = DOUYIN
+    recorded = PROVED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from omnishop.model import Kind
 from omnishop.sandbox.steps import Scenario
 from omnishop.testing import (
@@ -17,6 +19,8 @@ from omnishop.testing import (
 )
 from omnishop.testing.bench import Candidate
 from omnishop_jd.writes.goods import RECEIVE_SETTINGS
+
+PROVED = Path(__file__).parents[3] / "docs" / "proved.json"
 
 JD = Candidate(
     "jd",
@@ -71,3 +75,4 @@ class TestTokens(TokensConformance):
 
 class TestLevels(LevelsConformance):
     candidate = JD
+    recorded = PROVED

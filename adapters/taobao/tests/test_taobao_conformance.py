@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from omnishop.model import Kind
 from omnishop.sandbox.steps import Scenario
 from omnishop.testing import (
@@ -16,6 +18,8 @@ from omnishop.testing import (
     WritesConformance,
 )
 from omnishop.testing.bench import Candidate
+
+PROVED = Path(__file__).parents[3] / "docs" / "proved.json"
 
 ENDED = frozenset({"succeeded", "closed"})
 TALK = ("ask_evidence", "message", "submit_evidence")
@@ -104,7 +108,9 @@ class TestTaobaoTokens(TokensConformance):
 
 class TestTmallLevels(LevelsConformance):
     candidate = TMALL
+    recorded = PROVED
 
 
 class TestTaobaoLevels(LevelsConformance):
     candidate = TAOBAO
+    recorded = PROVED

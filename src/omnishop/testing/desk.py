@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -36,6 +38,12 @@ class Permit:
         self.attempts.append(call)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read from the disk once, not for each desk."""
+    return ssl.create_default_context()
+
+
 class Desk:
     """One shop at one door. `calls` are those its flows made since `fresh`, `attempts` the writes that went out."""
 
@@ -53,8 +61,8 @@ class Desk:
         self.adapter, self.account, self.tokens, self.door = adapter, account, tokens, door
         self.calls: list[Call] = []
         self._permit = Permit()
-        how: dict[str, Any] = {"timeout": timeout, "mounts": DIRECT} if transport is None else {}
-        how |= {"timeout": timeout} if transport is None else {"timeout": timeout, "transport": transport}
+        how: dict[str, Any] = {"timeout": timeout, "verify": _trusted()}
+        how |= {"mounts": DIRECT} if transport is None else {"transport": transport}
         self._runner = asyncio.Runner() if door.startswith("async") else None
         self._sync: SyncDriver | None = None
         self._aio: AsyncDriver | None = None
