@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from tests.ledger.desk import ASKED, PAID, SHOP, Platform, opened, opened_async
 
-from omnishop import ConfigError, NotAllowed, Rejected
+from omnishop import ConfigError, NotAllowed, OutcomeUnknown, Rejected
 from omnishop.acts import Ask, State, Subject, Verb
 from omnishop.clock import now
 from omnishop.store.connection import reading
@@ -349,6 +349,20 @@ def test_other_raw_calls_have_their_own_switch_and_are_written_down(desk, platfo
     with pytest.raises(Rejected):
         shop.call("case.poke", {"id": "c1"})
     assert states(ledger) == [("call:case.poke", "rejected", None)]
+
+
+def test_a_raw_call_in_doubt_is_for_a_person_and_holds_nothing_else_up(desk, platform):
+    ledger, shop = desk
+    ledger.rights.allow("fake", SHOP, ["call"], {}, now())
+    platform.faults = ["before"]
+    with pytest.raises(OutcomeUnknown):
+        shop.call("case.poke", {"id": "c1"})
+    [intent] = ledger.book.list()
+    after = ledger.resolve(intent, shop)
+    assert after.state is State.UNKNOWN
+    assert "--as" in after.why.en
+    assert ledger.settle_by_hand(intent.id, State.NOT_APPLIED, "seen in the console").state == "not_applied"
+    assert ledger.resolve(ledger.book.get(intent.id), shop).state == "not_applied"
 
 
 def test_a_person_may_settle_what_nothing_shows(desk, platform):

@@ -13,6 +13,9 @@ from attrs import Factory, evolve, field, frozen
 from omnishop.acts import Ask, By, Seen, Shown, State, Subject
 from omnishop.model import Fen, Text
 
+RAW = "call:"
+"""Before the method's name: the verb of a raw call."""
+
 
 @frozen
 class Key:
@@ -85,6 +88,11 @@ class Intent:
     sent_at: datetime | None = None
     until: datetime | None = None
     settled_at: datetime | None = None
+
+    @property
+    def raw(self) -> bool:
+        """A raw call: no row of any table says what a reading must show."""
+        return self.verb.startswith(RAW)
 
 
 @frozen

@@ -13,7 +13,7 @@ from omnishop.errors import NotAllowed, OmnishopError
 from omnishop.flow import Call, Flow
 from omnishop.ledger.chances import Plan, Standing, allow_command
 from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, day_of, not_allowed
-from omnishop.ledger.intents import ActRow, Intent
+from omnishop.ledger.intents import RAW, ActRow, Intent
 from omnishop.ledger.sending import refusal, settled
 from omnishop.model import Text
 from omnishop.ports import Account
@@ -30,7 +30,7 @@ def raw_call(desk: Desk, call: Call) -> Steps[Any]:
         id=desk.new_id(),
         act=desk.new_id(),
         key=key,
-        verb=f"call:{call.method}",
+        verb=f"{RAW}{call.method}",
         digest=digest,
         state=State.PLANNED,
         seen=Seen(),

@@ -25,7 +25,7 @@ def resolve(desk: Desk, intent: Intent, gap: timedelta = GAP) -> Steps[Intent]:
     """
     if intent.state is State.PLANNED:
         return (yield from _never_sent(desk, intent))
-    if intent.state is State.NOT_APPLIED and intent.sent_at is not None:
+    if intent.state is State.NOT_APPLIED and intent.sent_at is not None and not intent.raw:
         return (yield from _seen_later(desk, intent))
     if intent.state not in {State.SENT, State.UNKNOWN}:
         return intent
@@ -33,6 +33,8 @@ def resolve(desk: Desk, intent: Intent, gap: timedelta = GAP) -> Steps[Intent]:
     intent = yield Do(partial(desk.book.get, intent.id))
     if intent.state not in {State.SENT, State.UNKNOWN}:
         return intent
+    if intent.raw:
+        return (yield from _only_by_hand(desk, intent))
     first = yield from _reading(desk, intent)
     if first is not None and _counts(first):
         yield Wait(gap.total_seconds())
@@ -57,6 +59,17 @@ def _never_sent(desk: Desk, intent: Intent) -> Steps[Intent]:
             why=why,
         )
     )
+    found: Intent = yield Do(partial(desk.book.get, intent.id))
+    return found
+
+
+def _only_by_hand(desk: Desk, intent: Intent) -> Steps[Intent]:
+    """A raw call nobody knows how to read back."""
+    why = Text(
+        "原始调用无法自动回读; 请人工核实后处理: omnishop ledger resolve --as",
+        "a raw call cannot be read back; check it by hand, then: omnishop ledger resolve --as",
+    )
+    yield from settled(desk, intent, State.UNKNOWN, None, why, intent.code)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
     return found
 
