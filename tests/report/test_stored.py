@@ -270,3 +270,25 @@ def test_without_anything_entered_the_tables_stay_as_they_are(store):
     told = tables()
     assert with_promises(store, told) is told
     assert happened(store, told) == {}
+
+
+@pytest.mark.parametrize("kind_of_database", ["sqlite"], indirect=True)
+def test_records_meet_by_the_orders_id(store):
+    """Else a shop's every case is looked at for its every order."""
+    plans = []
+
+    def explained(wanted):
+        text = str(wanted.compile(store.engine, compile_kwargs={"literal_binds": True}))
+        with store.engine.connect() as connection:
+            plans.append(
+                " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+            )
+        return iter(())
+
+    class Asked(Stored):
+        _read = staticmethod(explained)
+
+    found = Asked(store, PACKS, NOW, HERE)
+    assert list(found.orders()) == list(found.cases()) == []
+    assert "ix_cases_order (order_id=?)" in plans[0]
+    assert "ix_orders_order (order_id=?)" in plans[1]

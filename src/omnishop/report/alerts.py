@@ -10,7 +10,6 @@ from omnishop.model import Favours, OrderStatus, ReasonClass, Stage, Text
 from omnishop.policy.facts import Happening
 from omnishop.policy.measures import Backlog
 from omnishop.policy.pack import Level
-from omnishop.policy.wording import Linter, linter
 from omnishop.report.figures import NO, Amount, Tally, maybe, yes_or_no
 from omnishop.report.measures import decided_by_shop
 from omnishop.report.notices import Found, Nearness, Notice, Unjudged, length, refs, remedies
@@ -246,7 +245,6 @@ def self_check(
 
 
 def _bad_texts(reviews: Iterable[ReviewRow], setting: Setting) -> Iterator[Notice]:
-    linters: dict[Place, Linter] = {}
     found: dict[Place, dict[str, list[ReviewRow]]] = {}
     for review in reviews:
         place, at = review.place, review.replied_at or review.created_at
@@ -254,7 +252,7 @@ def _bad_texts(reviews: Iterable[ReviewRow], setting: Setting) -> Iterator[Notic
             continue
         if not setting.window(setting.pack(place).alerts.self_check.window.length, place).holds(at):
             continue
-        lint = linters.setdefault(place, linter(setting.in_force(place)))
+        lint = setting.linter(place)
         kinds = {each.kind for each in lint.lint(review.reply, at) if each.level is not Level.HINT}
         for kind in kinds:
             found.setdefault(place, {}).setdefault(kind, []).append(review)

@@ -11,7 +11,7 @@ from omnishop.errors import ConfigError
 from omnishop.model import BEIJING, Kind, Stage, Text
 from omnishop.policy.facts import Happening
 from omnishop.policy.measures import By, WorstTenth
-from omnishop.policy.wording import Finding, Linter, linter
+from omnishop.policy.wording import Finding
 from omnishop.report.figures import Tally, maybe, yes_or_no
 from omnishop.report.measures import is_negative, is_paid, paid_at
 from omnishop.report.notices import Found, Nearness, Notice, Unjudged, length, penalty, refs
@@ -273,14 +273,13 @@ def fake(reviews: Iterable[ReviewRow], setting: Setting) -> Iterator[Found]:
     """Our replies that pay for reviews; reviews that tell of it are a hint; the platform's own findings."""
     ours: dict[Place, list[ReviewRow]] = {}
     theirs: dict[Place, list[ReviewRow]] = {}
-    linters: dict[Place, Linter] = {}
     for review in reviews:
         place = review.place
         if not setting.knows(place):
             continue
         row = setting.pack(place).penalties.fake
         window = setting.window(row.window.length, place)
-        lint = linters.setdefault(place, linter(setting.in_force(place)))
+        lint = setting.linter(place)
         for held, text, at in (
             (ours, review.reply, review.replied_at or review.created_at),
             (theirs, review.text, review.created_at),

@@ -22,7 +22,7 @@ from omnishop.model import (
 from omnishop.policy.facts import Happening
 
 
-@frozen(order=True)
+@frozen(order=True, cache_hash=True)
 class Place:
     """One shop. `shop_id` is the platform's."""
 

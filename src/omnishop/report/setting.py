@@ -11,6 +11,7 @@ from omnishop.model import BEIJING
 from omnishop.policy.layers import Effective, Packs
 from omnishop.policy.measures import By
 from omnishop.policy.pack import Pack
+from omnishop.policy.wording import Linter, linter
 from omnishop.report.figures import Facet
 from omnishop.report.rows import Place
 from omnishop.report.tables import OfShop, Product, Tables
@@ -48,6 +49,7 @@ class Setting:
     until: datetime | None = None
     paid_orders: Mapping[tuple[Place, str], int] = field(factory=dict, repr=False)
     _packs: dict[Place | None, Effective] = field(factory=dict, init=False, eq=False, repr=False)
+    _linters: dict[Place, Linter] = field(factory=dict, init=False, eq=False, repr=False)
     _places: dict[tuple[str, str], Place] = field(init=False, eq=False, repr=False)
     _categories: dict[tuple[str, str, str], str] = field(init=False, eq=False, repr=False)
 
@@ -79,6 +81,11 @@ class Setting:
 
     def pack(self, place: Place | None = None) -> Pack:
         return self.in_force(place).pack
+
+    def linter(self, place: Place) -> Linter:
+        if place not in self._linters:
+            self._linters[place] = linter(self.in_force(place))
+        return self._linters[place]
 
     def window(self, length: timedelta, place: Place | None = None) -> Window:
         now = self.now(place)

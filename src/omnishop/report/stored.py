@@ -252,10 +252,11 @@ def _classify(packs: Packs, platform: str, storefront: str | None, shop: str) ->
 
 
 def _same_order() -> ColumnElement[bool]:
+    """Found by the order's id: with bare columns of the shop SQLite would walk through all of the shop's records."""
     return and_(
         orders.c.order_id == cases.c.order_id,
-        orders.c.platform == cases.c.platform,
-        orders.c.shop_id == cases.c.shop_id,
+        orders.c.platform + "" == cases.c.platform + "",
+        orders.c.shop_id + "" == cases.c.shop_id + "",
     )
 
 
