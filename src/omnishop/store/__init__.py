@@ -3,6 +3,7 @@
 from omnishop.store.buyers import Linked
 from omnishop.store.cursors import Cursor
 from omnishop.store.database import Store
+from omnishop.store.inbox import Message, MessageState
 from omnishop.store.known import About, Entered
 from omnishop.store.quarantine import Quarantined
 from omnishop.store.records import Query, Saved
@@ -17,6 +18,8 @@ __all__ = [
     "Cursor",
     "Entered",
     "Linked",
+    "Message",
+    "MessageState",
     "Override",
     "Quarantined",
     "Query",

@@ -15,6 +15,7 @@ from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, insert, reading, writing
 from omnishop.store.cursors import Cursors
 from omnishop.store.history import History
+from omnishop.store.inbox import Inbox
 from omnishop.store.known import KnownFacts
 from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
@@ -38,6 +39,7 @@ class Store:
         self.history = History(engine)
         self.cursors = Cursors(engine)
         self.quarantine = Quarantine(engine)
+        self.inbox = Inbox(engine)
         self.verdicts = Verdicts(engine)
         self.known = KnownFacts(engine)
         self.buyers = BuyerLinks(engine)

@@ -183,6 +183,31 @@ history = Table(
 )
 """Every state a record was read in, once it was read in more than one: `at` it became so, `read_at` we knew."""
 
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),
+    Column("message", Text, nullable=False),  # the platform's id of it, else a digest
+    Column("topic", Text, nullable=False),
+    Column("order_id", Text),
+    Column("case_id", Text),
+    Column("told_at", Moment),
+    Column("received_at", Moment, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # new, done, failed
+    Column("due_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("why", Text),
+    Column("settled_at", Moment),
+    Column("raw", LargeBinary, nullable=False),
+    Index("uq_inbox_message", "platform", "shop_id", "message", unique=True),
+    Index("ix_inbox_due", "state", "due_at"),
+)
+"""What platforms told by push. `due_at`: not before it; whoever works on a message moves it ahead, so that
+nobody else takes it and it comes again when he is gone."""
+
 # ---------------------------------------------------------------- the ledger
 
 _OPEN = "state IN ('planned', 'sent', 'unknown')"
