@@ -692,6 +692,21 @@ ROWS = [
     ("RES-ADVANCE", a_return(known__advanced=Fen(0)), outcome, (ALLOW, "ELG-7D")),
     ("RES-ADVANCE", a_return(known__advanced=None), outcome, (HUMAN, "RES-ADVANCE")),
     ("RES-ADVANCE", back(Returned.INTACT, known__advanced=FEN), options(Act.REFUND), (False, "advanced")),
+    (
+        "RES-KEEP-CAP",  # what is on its way back is not kept
+        back(Returned.INTACT),
+        lambda v: [(each.key, each.act) for each in v.remedies],
+        [("return_refund", Act.REFUND), ("exchange", Act.SHIP_REPLACEMENT)],
+    ),
+    (
+        "RES-REVIEW-CAP",  # 299.00 was paid; the refund with the freight comes to 309.00
+        quality(known__severity=Severity.SEVERE, known__bad_review=True),
+        lambda v: [each.en for each in v.remedies[0].conditions],
+        [
+            "as a remedy for a review above the 299.00 yuan it may cost (RES-REVIEW-CAP)",
+            "never tied to amending a review (RES-REVIEW-CAP)",
+        ],
+    ),
     # 5. Approval, automation, risk
     ("APR-SUPERVISOR", a_return(case__amounts__requested=Fen(100)), role, Role.SUPERVISOR),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from omnishop.model import Fen, Kind, ReasonClass, Text, yuan_text
 from omnishop.policy.answers import Act, Outcome, Role
@@ -19,11 +19,24 @@ _GENERAL = frozenset({"RES-CHOICES", "RES-COMPENSATE"})
 
 
 @frozen
+class Sum:
+    """Parts in fen: what is the same for every case, and what has to be looked up."""
+
+    fixed: Fen
+    asked: tuple[Part, ...]
+
+
+@frozen
 class Choice:
+    """An offer with what holds of it whatever the case. `roles`: who approves; the second for quality."""
+
     rule: str
     key: str
     offer: Offer
     terms: tuple[Text, ...]
+    gives: Sum
+    costs: Sum
+    roles: tuple[Role, Role]
 
 
 Place = tuple[ReasonClass, Kind, bool]
@@ -43,7 +56,7 @@ class Choices:
 
 def choices(rules: Resolutions, approvals: Approvals) -> Choices:
     every = [
-        (row, Choice(name, key, offer, tuple(_terms(name, offer, rules))))
+        (row, _choice(name, key, offer, rules, approvals))
         for name, row in rules.rows.items()
         if isinstance(row, Resolution)
         for key, offer in row.offers.items()
@@ -58,6 +71,37 @@ def choices(rules: Resolutions, approvals: Approvals) -> Choices:
             one for row, one in amends_first if one.rule in _GENERAL and _belongs(row, one, place)
         )
     return Choices(special, general, rules, approvals, Fen(sum(rules.keep_cap.parts.values())))
+
+
+def _choice(name: str, key: str, offer: Offer, rules: Resolutions, approvals: Approvals) -> Choice:
+    terms = tuple(_terms(name, offer, rules))
+    return Choice(
+        name,
+        key,
+        offer,
+        terms,
+        _sum(offer.gives, offer, rules),
+        _sum(offer.costs, offer, rules),
+        (_role(offer, approvals, quality=False), _role(offer, approvals, quality=True)),
+    )
+
+
+def _sum(parts: tuple[Part, ...], offer: Offer, rules: Resolutions) -> Sum:
+    known = {**rules.keep_cap.parts, Part.AMOUNT: offer.amount or Fen(0)}
+    fixed = sum(known.get(part, Fen(0)) for part in parts)
+    return Sum(Fen(fixed), tuple(part for part in parts if part not in known))
+
+
+def _role(offer: Offer, approvals: Approvals, *, quality: bool) -> Role:
+    """The offer's own, and what APR-SUPERVISOR says of allowances, return orders and quality forms."""
+    row, roles = approvals.supervisor, [offer.approval]
+    if offer.capped:
+        roles.append(row.keep_allowance)
+    if offer.act is Act.AGREE_RETURN:
+        roles.append(row.return_order)
+        if quality:
+            roles.append(row.quality_form)
+    return max(roles, key=_RANK.__getitem__)
 
 
 def _belongs(row: Resolution, choice: Choice, place: Place) -> bool:
@@ -127,6 +171,7 @@ def _questions(choice: Choice, ground: Ground, made: Choices) -> Iterator[tuple[
         yield "known.keeps_goods", not known.keeps_goods
     if offer.capped:
         yield "known.keeps_goods", known.keeps_goods is not False
+        yield "parcels", None if ground.goods_back is None else not ground.goods_back
     if offer.subs:
         yield "case.reason.sub", _among(ground.sub, offer.subs)
     if offer.severities:
@@ -158,18 +203,21 @@ def _remedy(
     choice: Choice, missing: tuple[str, ...], ground: Ground, made: Choices, caps: Sequence[Cap]
 ) -> Remedy:
     offer = choice.offer
-    sums = _Sums(ground, offer, made)
-    gives, cost = sums.of(offer.gives), sums.of(offer.costs)
+    asked = list(missing)
+    gives, cost = _amount(choice.gives, choice, ground, asked), _amount(choice.costs, choice, ground, asked)
     conditions: list[Text] = []
-    if offer.capped:
-        for cap in caps:
-            gives, cost = _at_most(gives, cap), _at_most(cost, cap)
-            if cap.amount is not None:
-                told = yuan_text(cap.amount)
-                conditions.append(Text(f"至多 {told} 元 ({cap.rule})", f"at most {told} yuan ({cap.rule})"))
-    conditions += _conditions(choice, ground, made)
-    asked = tuple(dict.fromkeys((*missing, *sums.missing)))
-    role = _role(choice, ground, made.approvals)
+    for cap in caps if offer.capped else ():
+        gives, cost = _at_most(gives, cap), _at_most(cost, cap)
+        if cap.amount is not None:
+            told = yuan_text(cap.amount)
+            conditions.append(Text(f"至多 {told} 元 ({cap.rule})", f"at most {told} yuan ({cap.rule})"))
+    conditions += choice.terms
+    if choice.rule == "RES-ORDER-WRONG" and ground.paid is not None:
+        conditions.append(_COMES_BACK if ground.paid >= made.rules.expedite.back_from else _STAYS)
+    role = choice.roles[ground.cls is ReasonClass.QUALITY]
+    if ground.known.bad_review:
+        role = max(role, made.approvals.supervisor.review_remedy, key=_RANK.__getitem__)
+        conditions += _of_review(cost, caps)
     return Remedy(
         choice.key,
         choice.rule,
@@ -178,29 +226,66 @@ def _remedy(
         gives,
         offer.within,
         role,
-        offer.act,
+        _act(offer, ground),
         tuple(conditions),
-        asked,
+        tuple(dict.fromkeys(asked)),
         offer.along,
     )
 
 
+def _act(offer: Offer, ground: Ground) -> Act | None:
+    """Once the goods are on their way back, what is left of an agreed return is its end."""
+    if offer.act is not Act.AGREE_RETURN or not ground.goods_back:
+        return offer.act
+    return Act.SHIP_REPLACEMENT if Part.GOODS in offer.gives else Act.REFUND
+
+
+def _of_review(cost: Fen | None, caps: Sequence[Cap]) -> Iterator[Text]:
+    """RES-REVIEW-CAP."""
+    for cap in caps:
+        if cap.rule == "RES-REVIEW-CAP" and cost is not None and cap.amount is not None and cost > cap.amount:
+            told = yuan_text(cap.amount)
+            yield Text(
+                f"作为评价补救超过上限 {told} 元 (RES-REVIEW-CAP)",
+                f"as a remedy for a review above the {told} yuan it may cost (RES-REVIEW-CAP)",
+            )
+    yield _NEVER_TIED
+
+
+def _amount(parts: Sum, choice: Choice, ground: Ground, asked: list[str]) -> Fen | None:
+    """None: a part is not known; it is named in `asked`."""
+    total, known = int(parts.fixed), True
+    for part in parts.asked:
+        fen, path = _looked_up(part, ground)
+        if fen is None:
+            known = False
+            if path:
+                asked.append(path)
+        else:
+            total += _share(fen, choice.offer.share or 0.0) if part in _SHARED else fen
+    return Fen(total) if known else None
+
+
+_SHARED = frozenset({Part.SHARE, Part.REST})
+
+
+def _looked_up(part: Part, ground: Ground) -> tuple[Fen | None, str]:
+    if part is Part.SHARE:
+        return ground.paid, "order.lines.paid"
+    if part is Part.GOODS:
+        return _cost(ground), "known.goods.cost"
+    if part is Part.DIFFERENCE:
+        return None, ""  # the buyer pays it: nothing that a fact could tell
+    return ground.amount, "case.amounts.requested"
+
+
+def _share(fen: int, share: float) -> int:
+    """In whole fen, down."""
+    return int(fen * round(share * 10_000)) // 10_000
+
+
 def _at_most(sum_: Fen | None, cap: Cap) -> Fen | None:
     return sum_ if sum_ is None or cap.amount is None else min(sum_, cap.amount)
-
-
-def _role(choice: Choice, ground: Ground, approvals: Approvals) -> Role:
-    """The offer's own, and what APR-SUPERVISOR says of allowances, return orders and review remedies."""
-    row, roles = approvals.supervisor, [choice.offer.approval]
-    if choice.offer.capped:
-        roles.append(row.keep_allowance)
-    if choice.offer.act is Act.AGREE_RETURN:
-        roles.append(row.return_order)
-        if ground.cls is ReasonClass.QUALITY:
-            roles.append(row.quality_form)
-    if ground.known.bad_review:
-        roles.append(row.review_remedy)
-    return max(roles, key=_RANK.__getitem__)
 
 
 def _terms(rule: str, offer: Offer, rules: Resolutions) -> Iterator[Text]:
@@ -233,58 +318,6 @@ _STAYS = Text("错发商品可不退回 (RES-EXPEDITE)", "the wrong goods need n
 _NEVER_TIED = Text("不得以改评为条件 (RES-REVIEW-CAP)", "never tied to amending a review (RES-REVIEW-CAP)")
 
 
-def _conditions(choice: Choice, ground: Ground, made: Choices) -> Iterator[Text]:
-    yield from choice.terms
-    if choice.rule == "RES-ORDER-WRONG" and ground.paid is not None:
-        yield _COMES_BACK if ground.paid >= made.rules.expedite.back_from else _STAYS
-    if ground.known.bad_review:
-        yield _NEVER_TIED
-
-
-@define
-class _Sums:
-    """Sums of parts in fen; a part that is not known makes the sum unknown and is named."""
-
-    ground: Ground
-    offer: Offer
-    made: Choices
-    missing: list[str] = field(factory=list)
-
-    def of(self, parts: tuple[Part, ...]) -> Fen | None:
-        total, known = 0, True
-        for part in parts:
-            fen = self._part(part)
-            if fen is None:
-                known = False
-            else:
-                total += fen
-        return Fen(total) if known else None
-
-    def _part(self, part: Part) -> Fen | None:
-        ground, offer = self.ground, self.offer
-        if part is Part.REFUND:
-            return self._or_missing(ground.amount, "case.amounts.requested")
-        if part is Part.REST:
-            return self._share(self._or_missing(ground.amount, "case.amounts.requested"))
-        if part is Part.SHARE:
-            return self._share(self._or_missing(ground.paid, "order.lines.paid"))
-        if part is Part.AMOUNT:
-            return offer.amount or Fen(0)
-        if part is Part.GOODS:
-            return self._or_missing(_cost(ground), "known.goods.cost")
-        if part is Part.DIFFERENCE:
-            return None
-        return self.made.rules.keep_cap.parts[part]
-
-    def _share(self, fen: Fen | None) -> Fen | None:
-        return None if fen is None else Fen(int(fen * round((self.offer.share or 0) * 10_000)) // 10_000)
-
-    def _or_missing(self, fen: Fen | None, path: str) -> Fen | None:
-        if fen is None:
-            self.missing.append(path)
-        return fen
-
-
 def _cost(ground: Ground) -> Fen | None:
     """What the claimed goods cost the shop once more."""
     goods = ground.goods
@@ -308,7 +341,7 @@ def caps_of(ground: Ground, made: Choices) -> tuple[Cap, ...]:
     if ground.known.bad_review:
         share = made.rules.review_cap.share
         paid = ground.paid
-        cap = None if paid is None else Fen(int(paid * round(share * 10_000)) // 10_000)
+        cap = None if paid is None else Fen(_share(paid, share))
         why = Text(
             "评价补救不超过订单金额, 且不以改评为条件",
             "at most the order's price, never tied to an amendment",
