@@ -11,18 +11,8 @@ from sqlalchemy import event
 from omnishop import ConfigError, NotFound, jsonform
 from omnishop.model import (
     Case,
-    CaseAmounts,
-    CaseLine,
-    Deadline,
-    Fen,
-    FollowUp,
-    Grade,
     Kind,
     Order,
-    OrderStatus,
-    Parcel,
-    Reason,
-    Reply,
     Review,
     Stage,
     Unreadable,
@@ -30,46 +20,7 @@ from omnishop.model import (
 from omnishop.store import Query, Saved
 from omnishop.store.moments import moment, when
 from omnishop.store.records import Held
-
-NOW = datetime(2026, 5, 20, 12, 0, 0, 123456, tzinfo=UTC)
-CASE = Case(
-    "market",
-    "claim",
-    "9007199254740993",
-    storefront="stall",
-    shop_id="77",
-    order_id="18446744073709551617",
-    kind=Kind.RETURN_REFUND,
-    stage=Stage.AWAITING_RETURN,
-    amounts=CaseAmounts(requested=Fen(1230), freight=Fen(0)),
-    reason=Reason("1", "坏了", None, "\x1f'\"\n"),
-    lines=(CaseLine("l1", requested=2),),
-    opened_at=NOW - timedelta(days=2),
-    changed_at=NOW,
-    deadline=Deadline(NOW + timedelta(days=3)),
-    raw=b'{"id": 9007199254740993, "x": "\xff"}',
-)
-ORDER = Order(
-    "market",
-    "18446744073709551617",
-    storefront="stall",
-    shop_id="77",
-    status=OrderStatus.SHIPPED,
-    created_at=NOW - timedelta(days=3),
-    parcels=(Parcel("sf", tracking_no="1", line_ids=("l1", "l2")),),
-    raw=b"{}",
-)
-REVIEW = Review(
-    "market",
-    "r1",
-    shop_id="77",
-    order_id="5",
-    grade=Grade.BAD,
-    follow_ups=(FollowUp("still bad", ("http://x",), NOW),),
-    reply=Reply("sorry"),
-    created_at=NOW,
-    raw=b"[]",
-)
+from omnishop.testing.stores import CASE, NOW, ORDER, REVIEW
 
 
 def save(store, *records):
@@ -82,24 +33,6 @@ def save(store, *records):
 
 def ids(store, **query):
     return [each.case_id for each in store.records.list("case", Query(**query))]
-
-
-@pytest.mark.parametrize(("kind", "record"), [("case", CASE), ("order", ORDER), ("review", REVIEW)])
-def test_a_record_comes_back_as_it_was_with_its_bytes(store, kind, record):
-    save(store, record)
-    [kept] = store.records.list(kind)
-    assert kept == record
-    assert kept.raw == record.raw
-    name = getattr(record, f"{kind}_id")
-    assert store.records.get(kind, "market", "77", name) == record
-
-
-def test_a_text_that_holds_a_nul_is_whole_in_the_body(store):
-    """No text of PostgreSQL can; the record comes back as it was all the same."""
-    case = evolve(CASE, order_id="1\x002", reason=Reason("1", "\x00", None, "a\x00b"))
-    save(store, case)
-    assert store.records.list("case") == [case]
-    assert store.records.count("case", Query(order="1\x002")) == 1
 
 
 def test_a_record_that_is_not_there(store):
@@ -171,25 +104,6 @@ def test_a_word_that_is_none_lists_the_words(store, kind, query):
         store.records.list(kind, query)
 
 
-def test_a_row_is_replaced_whole(store):
-    save(store, CASE)
-    save(store, evolve(CASE, stage=Stage.CLOSED, deadline=None, raw=b"2"))
-    assert ids(store, open=True) == []
-    [kept] = store.records.list("case")
-    assert (kept.deadline, kept.raw) == (None, b"2")
-
-
-def test_many_are_found_again_by_their_ids(store):
-    cases = [evolve(CASE, case_id=str(number), source="ab"[number % 2]) for number in range(1500)]
-    held = [Held(jsonform.dump(case), b"", number, None, {"list": "m"}) for number, case in enumerate(cases)]
-    with store.writing(durable=False) as connection:
-        store.records.put(connection, "case", held)
-    wanted = [(case.source, case.case_id) for case in cases[:1200]] + [("a", "1"), ("a", "none")]
-    found = store.records.held("case", "market", "77", wanted)
-    assert len(found) == 1200, "the same id in another space is not it"
-    assert found["a", "1198"] == held[1198]
-
-
 def rows_read(connection):
     """How PostgreSQL has gone through the cases of late: (rows of whole scans, rows by index)."""
     counts = "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'cases'"
@@ -220,17 +134,6 @@ def test_a_page_reads_its_own_rows_however_large_the_shop_has_grown(store):
             [(statement, values)] = asked
             [plan] = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
             assert "record_id=?" in plan[3]
-
-
-def test_what_fails_in_the_middle_leaves_nothing(store):
-    def stop():
-        with store.writing() as connection:
-            store.records.put(connection, "case", [Held(jsonform.dump(CASE), b"", 0)])
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        stop()
-    assert store.records.count("case") == 0
 
 
 def test_sums_of_what_was_saved():

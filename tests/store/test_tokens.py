@@ -40,32 +40,6 @@ def tokens(store, shop) -> TokenStore:
     return store.tokens(shop)
 
 
-def test_a_lease_is_one_holders_until_it_ends(tokens):
-    assert tokens.lease("main", "me", LATER, NOW)
-    assert not tokens.lease("main", "you", LATER, NOW)
-    assert tokens.lease("operator", "you", LATER, NOW), "roles are apart"
-    assert tokens.lease("main", "you", LATER, LATER), "a holder that died does not block for ever"
-
-
-def test_a_commit_of_who_lost_the_lease_is_not_kept(tokens):
-    tokens.lease("main", "me", LATER, NOW)
-    tokens.lease("main", "you", LATER + timedelta(seconds=9), LATER)
-    assert not tokens.commit("main", "me", Token("mine"))
-    assert tokens.load("main") == STALE
-    assert tokens.commit("main", "you", Token("yours"))
-    assert not tokens.commit("main", "you", Token("again")), "the lease went with the commit"
-    assert tokens.load("main") == Token("yours")
-
-
-def test_a_lease_given_back_is_free_and_only_by_its_holder(tokens):
-    tokens.lease("main", "me", LATER, NOW)
-    tokens.release("main", "you")
-    assert not tokens.lease("main", "you", LATER, NOW)
-    tokens.release("main", "me")
-    assert tokens.lease("main", "you", LATER, NOW)
-    assert tokens.load("main") == STALE
-
-
 def test_a_lease_without_a_token_leaves_nothing(tokens):
     tokens.lease("operator", "me", LATER, NOW)
     assert tokens.load("operator") is None
