@@ -17,7 +17,9 @@ from omnishop.ports import (
     Account,
     App,
     Capability,
+    Channel,
     Grant,
+    Hook,
     Level,
     Request,
     Response,
@@ -66,6 +68,8 @@ class FakeAdapter:
     codec: FakeCodec = FakeCodec()
     read_methods: frozenset[str] = frozenset({"case.list", "case.get"})
     review_columns: Mapping[str, tuple[str, ...]] = {}
+    hook: Hook | None = None
+    channel: Channel | None = None
 
     def support(self, storefront: str, capability: Capability) -> Support:
         native = capability in {Capability.CASES_BY_CHANGED, Capability.CASE_DETAIL, Capability.CALL}

@@ -6,7 +6,7 @@ stores, drivers or clocks: the account, the token and the time come in as argume
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -16,7 +16,7 @@ from attrs import Factory, field, frozen
 
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Text, Trace
+from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Text, Trace, Unreadable
 
 # ---------------------------------------------------------------- requests and answers
 
@@ -191,6 +191,9 @@ class Stream:
     `clock` says by which time it is cut; `open` takes no window and lists what is not ended. `span` is the
     widest window the method takes, `reach` how far back it sees. `complete` fetches what the list lacks, given
     one record of it; None when the list says everything.
+
+    `best`: the best answer a reading can reach: `proved` to be whole, or `bounded`, where there is no total or
+    no window that stands still; `basis` says by what, or why not. `depth`: most rows that one window hands out.
     """
 
     name: str
@@ -200,6 +203,44 @@ class Stream:
     span: timedelta
     reach: timedelta
     complete: Callable[[Account, Any], Flow[Any]] | None = None
+    best: Literal["proved", "bounded"] = "proved"
+    basis: Text | None = None
+    depth: int | None = None
+
+
+# ---------------------------------------------------------------- what a platform tells of its own accord
+
+Doubt = Literal["signature", "unreadable", "busy"]
+"""Why a push is not taken: not signed by this app's platform, no message in it, or we cannot keep it now."""
+
+
+@frozen
+class Hook:
+    """How a platform calls us over HTTP. All of it pure; header names are lower case.
+
+    `app_key`: which app a request says it is for, before anything is checked. `genuine`: whether it was signed
+    with this app's secret, over the bytes as they came. `events`: what it tells, `Unreadable` among it; WireError
+    where it is no push at all. `answer`: None for taken; for a doubt, what makes the platform send it again.
+    `patience`: how long the platform waits for an answer.
+    """
+
+    app_key: Callable[[Mapping[str, str]], str | None]
+    genuine: Callable[[App, Mapping[str, str], bytes], bool]
+    events: Callable[[bytes], tuple[Event | Unreadable, ...]]
+    answer: Callable[[Doubt | None], Response]
+    patience: timedelta
+
+
+@frozen
+class Channel:
+    """A queue at the platform, one for an app: what is not confirmed by its `event_id` comes again.
+
+    `pause`: the shortest time between two empty answers.
+    """
+
+    consume: Callable[[Account], Flow[tuple[Event | Unreadable, ...]]]
+    confirm: Callable[[Account, Sequence[str]], Flow[None]]
+    pause: timedelta
 
 
 class Codec(Protocol):
@@ -279,6 +320,18 @@ class Adapter(Protocol):
 
     def verbs(self, storefront: str, act: Verb, look: Look) -> tuple[Verb, ...]:
         """The verbs an act is made of, in order; usually the act's own name alone."""
+        ...
+
+    # what it tells of its own accord ------------------------------------
+
+    @property
+    def hook(self) -> Hook | None:
+        """None where the platform calls nobody."""
+        ...
+
+    @property
+    def channel(self) -> Channel | None:
+        """None where it has no queue."""
         ...
 
     # reading a payload --------------------------------------------------

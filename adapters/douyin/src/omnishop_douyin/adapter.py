@@ -13,10 +13,11 @@ from omnishop.acts import Look, Verb, Write
 from omnishop.errors import ConfigError
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
+from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Stream, Support, Token
 from omnishop_douyin import methods, operations, reading, tokens
 from omnishop_douyin.capabilities import SUPPORT
 from omnishop_douyin.envelope import Codec
+from omnishop_douyin.hook import HOOK
 from omnishop_douyin.returns import return_parcels
 from omnishop_douyin.review_columns import REVIEW_COLUMNS
 from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT, shortened
@@ -31,6 +32,8 @@ class DouyinAdapter:
     name: str = PLATFORM
     storefronts: tuple[str, ...] = (STOREFRONT,)
     codec: Codec = _CODEC
+    hook: Hook | None = HOOK
+    channel: Channel | None = None
 
     @property
     def read_methods(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from omnishop.acts import Look, Verb, Write
 from omnishop.errors import NotSupported
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
+from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Stream, Support, Token
 from omnishop_jd import decoding, details, methods, tokens
 from omnishop_jd.capabilities import SUPPORT
 from omnishop_jd.catalogue import READS
@@ -34,6 +34,8 @@ class JdAdapter:
     storefronts: tuple[str, ...] = (STOREFRONT,)
     codec: JdCodec = codec
     read_methods: frozenset[str] = READS
+    hook: Hook | None = None
+    channel: Channel | None = None
 
     @property
     def review_columns(self) -> Mapping[str, tuple[str, ...]]:

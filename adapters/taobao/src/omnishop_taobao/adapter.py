@@ -12,9 +12,10 @@ from attrs import field, frozen
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Grant, Stream, Support, Token
+from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Stream, Support, Token
 from omnishop_taobao import decoding, operations, tokens
 from omnishop_taobao.capabilities import SUPPORT
+from omnishop_taobao.channel import CHANNEL
 from omnishop_taobao.envelope import Codec
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
 from omnishop_taobao.methods import READS
@@ -34,6 +35,8 @@ class TaobaoAdapter:
     codec: Codec = field(factory=Codec)
     read_methods: frozenset[str] = _READ_METHODS
     review_columns: Mapping[str, tuple[str, ...]] = {}
+    hook: Hook | None = None
+    channel: Channel | None = CHANNEL
 
     def support(self, storefront: str, capability: Capability) -> Support:
         return SUPPORT[storefront][capability]
