@@ -77,7 +77,7 @@ def test_values_take_the_form_the_gateway_reads(account):
 @pytest.mark.parametrize(
     "value",
     ["", "   ", 1.5, AT.replace(tzinfo=None), b"raw", [], {"a", ""}],
-    ids=repr,
+    ids=["empty", "blank", "float", "naive", "bytes", "list", "set"],
 )
 def test_what_must_never_be_sent_is_refused(account, value):
     with pytest.raises(ConfigError, match="p"):
