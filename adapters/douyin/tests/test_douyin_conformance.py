@@ -8,6 +8,7 @@ from omnishop.testing import (
     ErrorsConformance,
     FaultsConformance,
     LevelsConformance,
+    LiveConformance,
     PagingConformance,
     ReadBackConformance,
     ReadsConformance,
@@ -66,3 +67,7 @@ class TestTokens(TokensConformance):
 class TestLevels(LevelsConformance):
     candidate = DOUYIN
     recorded = PROVED
+
+
+class TestLive(LiveConformance):
+    candidate = DOUYIN

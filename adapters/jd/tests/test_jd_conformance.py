@@ -10,6 +10,7 @@ from omnishop.testing import (
     ErrorsConformance,
     FaultsConformance,
     LevelsConformance,
+    LiveConformance,
     PagingConformance,
     ReadBackConformance,
     ReadsConformance,
@@ -76,3 +77,7 @@ class TestTokens(TokensConformance):
 class TestLevels(LevelsConformance):
     candidate = JD
     recorded = PROVED
+
+
+class TestLive(LiveConformance):
+    candidate = JD

@@ -10,6 +10,7 @@ from omnishop.testing import (
     ErrorsConformance,
     FaultsConformance,
     LevelsConformance,
+    LiveConformance,
     PagingConformance,
     ReadBackConformance,
     ReadsConformance,
@@ -114,3 +115,11 @@ class TestTmallLevels(LevelsConformance):
 class TestTaobaoLevels(LevelsConformance):
     candidate = TAOBAO
     recorded = PROVED
+
+
+class TestTmallLive(LiveConformance):
+    candidate = TMALL
+
+
+class TestTaobaoLive(LiveConformance):
+    candidate = TAOBAO

@@ -17,6 +17,7 @@ _HOMES = {
     "ErrorsConformance": "trouble",
     "FaultsConformance": "trouble",
     "LevelsConformance": "levels",
+    "LiveConformance": "live",
     "PagingConformance": "paging",
     "ReadBackConformance": "writes",
     "ReadsConformance": "reads",

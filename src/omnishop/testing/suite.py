@@ -31,6 +31,7 @@ class Conformance:
     storefront: ClassVar[str] = ""
     candidate: ClassVar[Candidate | None] = None
     orders: ClassVar[int] = 0
+    doors: ClassVar[tuple[str, ...]] = DOORS
 
     @classmethod
     def put_to_proof(cls) -> Candidate:
@@ -59,10 +60,10 @@ class Conformance:
             return
         for name, many in (("row", self._rows), ("stream", self._streams)):
             if name in metafunc.fixturenames:
-                _spread(metafunc, name, many(metafunc))
+                _spread(metafunc, name, many(metafunc), self.doors)
                 return
         if "door" in metafunc.fixturenames:
-            metafunc.parametrize("door", DOORS)
+            metafunc.parametrize("door", self.doors)
 
     def _rows(self, metafunc: pytest.Metafunc) -> list[tuple[Any, str]]:
         """Every write but the signposts; `only_rows` marks narrow them."""
@@ -80,7 +81,9 @@ class Conformance:
         return [(stream, stream.name) for stream in streams]
 
 
-def _spread(metafunc: pytest.Metafunc, name: str, many: list[tuple[Any, str]]) -> None:
+def _spread(
+    metafunc: pytest.Metafunc, name: str, many: list[tuple[Any, str]], doors: tuple[str, ...]
+) -> None:
     if "door" not in metafunc.fixturenames:
         metafunc.parametrize(name, [pytest.param(one, id=told) for one, told in many])
         return
@@ -88,8 +91,8 @@ def _spread(metafunc: pytest.Metafunc, name: str, many: list[tuple[Any, str]]) -
     rows = [
         pytest.param(one, door, id=f"{told}-{door}")
         for number, (one, told) in enumerate(many)
-        for place, door in enumerate(DOORS)
-        if everywhere or place == number % len(DOORS)
+        for place, door in enumerate(doors)
+        if everywhere or place == number % len(doors)
     ]
     metafunc.parametrize((name, "door"), rows)
 
