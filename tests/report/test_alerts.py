@@ -400,3 +400,10 @@ def test_a_pack_that_names_what_is_not_there_is_told_so(text, key):
     with pytest.raises(BadPack) as caught:
         setting(own(text)).pack(ONE)
     assert key in {problem.key for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize(("held", "warned_of"), [(ago(days=7), True), (ago(days=7) + SECOND, False)])
+def test_alr_backlog_does_not_judge_by_a_past_that_is_not_held(held, warned_of):
+    found = list(backlog(due(1, 2, 3), setting(held={ONE: held})))
+    assert bool(notices(found)) is warned_of
+    assert missing(found) == (set() if warned_of else {"records.before"})

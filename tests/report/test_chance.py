@@ -183,3 +183,30 @@ def test_alr_spike_does_not_guess_answers_that_nobody_told():
     given = answers([9] * 9, [1] * 20)
     (found,) = slower(given, setting())
     assert (found.missing, found.subject) == ("case.responded", "answers")
+
+
+@pytest.mark.parametrize(("held_days", "warned"), [(35, False), (14, False), (13.9, None)])
+def test_alr_spike_compares_with_as_much_of_the_past_as_is_held(held_days, warned):
+    """Twenty a week all the time. Of the past that is not held no orders are held either; a week of it must be."""
+    given = [*sold(100, 400), *spread(20, 0, 7, **QUALITY), *spread(80, 7, 35, **QUALITY)]
+    held = NOW - timedelta(days=held_days)
+    kept = [each for each in given if (getattr(each, "opened_at", None) or each.paid_at) >= held]
+    found = list(spikes(rows(*kept), setting(held={ONE: held})))
+    assert not [each for each in found if isinstance(each, Notice)]
+    missing = {each.missing for each in found} - {"case.responded"}
+    assert missing == ({"records of the past"} if warned is None else set())
+
+
+def test_alr_spike_a_steady_shop_is_left_in_peace():
+    """Sixty shops of one rate, each with five products and two classes: at 0.001 a rate hardly one alarm in all."""
+    dice, alarms, looked = random.Random(11), 0, 0  # noqa: S311 - a seeded chance
+    for _ in range(60):
+        given = list(sold(60, 240))
+        for sku in "abcde":
+            for cls in (ReasonClass.QUALITY, ReasonClass.ORDER):
+                given += spread(poisson(dice, 3), 0, 7, cls=cls, skus=(sku,))
+                given += spread(poisson(dice, 12), 7, 35, cls=cls, skus=(sku,))
+                looked += 1
+        alarms += len(spiked(*given))
+    assert alarms <= 60 * 7 * 0.001 + 3 * (60 * 7 * 0.001) ** 0.5
+    assert looked == 600

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from tests.report.conftest import (
     NOW,
+    ONE,
     SECOND,
     SHOP,
     TWO,
@@ -555,3 +556,21 @@ def test_what_has_no_time_is_not_counted_and_said_to_be_there():
     assert (found.tally.count, found.tally.missing) == (1, {"record.time"})
     found = figure("MET-REFUND-TIME", "mean", refund(), refund(closed_at=None))
     assert (found.tally.count, found.tally.missing) == (1, {"record.time"})
+
+
+@pytest.mark.parametrize(("held", "met"), [(ago(days=30), Met.MET), (ago(days=30) + SECOND, Met.UNKNOWN)])
+def test_a_window_that_begins_before_the_records_reaches_no_goal(held, met):
+    under = setting(held={ONE: held})
+    found = figure("MET-RETURN", "rate", order("1"), under=under)
+    assert (found.met, found.tally.count) == (met, 1)
+    assert ("records.before" in found.tally.missing) is (met is Met.UNKNOWN)
+    told = setting(held={ONE: NOW}, tables=tables(satisfaction=[{**SHOP, "at": "2026-06-14", "score": 5}]))
+    assert figure("MET-SAT", "rate", under=told).met is Met.MET
+
+
+@pytest.mark.parametrize(("held", "met"), [(ago(days=60), Met.MET), (ago(days=60) + SECOND, Met.UNKNOWN)])
+def test_a_goal_that_looks_back_needs_the_window_before_whole(held, met):
+    given = [review("1", grade=Grade.GOOD), review("2", grade=Grade.BAD, created_at=ago(days=40))]
+    assert figure("MET-SCORE", "negative", *given, under=setting(held={ONE: held})).met is met
+    bought = [order("1", buyer="x"), order("2", buyer="x"), order("3", paid_at=ago(days=40))]
+    assert figure("MET-SCORE", "repurchase", *bought, under=setting(held={ONE: held})).met is met

@@ -384,3 +384,15 @@ def test_a_layer_moves_every_threshold():
     assert nearness(idle([case("1", opened_at=ago(hours=2) - SECOND)], under)) is REACHED
     assert nearness(idle([case("1", place=TWO, opened_at=ago(hours=3))], under)) is None
     assert not notices(negative_rates(reviews(30, 100, None), under))
+
+
+def test_pen_top10_a_month_that_is_not_held_whole_stays_open():
+    begins = aware("2026-05-01T00:00:00")
+    for held, expected in ((begins, set()), (begins + SECOND, {("PEN-TOP10", "records of 2026-05")})):
+        given = [order(str(n), paid_at=aware("2026-05-10")) for n in range(100)]
+        own_tables = tables(
+            complaints=[{**SHOP, "id": "1", "at": "2026-05-10"}],
+            trade=[{"platform": "alpha", "month": "2026-05", "worst_from": "2%"}],
+        )
+        under = setting(nows={ONE: NOW}, held={ONE: held}, tables=own_tables)
+        assert unjudged(worst_tenth(rows(*given), under)) == expected

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from omnishop.report.rows import Place
     from omnishop.report.setting import Setting
     from omnishop.report.tables import Tables
-    from omnishop.store import Store
+    from omnishop.store import Store, StoredShop
 
 _FOLDER = "tables"
 _SUFFIXES = (".csv", ".tsv", ".xlsx")
@@ -159,6 +159,7 @@ def _setting(
     fixed = _moment(now, "--now")
     told = {} if fixed is not None else presents(store)
     nows: dict[Place, datetime] = {}
+    held: dict[Place, datetime] = {}
     for each in store.shops.list():
         if each.shop_id is None or (chosen is not None and each.row != chosen.row):
             continue
@@ -171,15 +172,23 @@ def _setting(
                 )
             )
             continue
-        nows[Place(each.platform, each.shop_id, each.storefront)] = present
+        place = Place(each.platform, each.shop_id, each.storefront)
+        nows[place] = present
+        held[place] = _held(store, each, present)
     if not nows:
         raise ConfigError(
             "no shop to report on: add one (omnishop shops add), bring its records (omnishop pull)",
             zh="没有可统计的店铺: 请先添加 (omnishop shops add) 并同步 (omnishop pull)",
         )
     tables = with_promises(store, _tables(store, given))
-    setting = Setting(packs_in_force(store.home, packs), nows, tables, since, until)
+    setting = Setting(packs_in_force(store.home, packs), nows, tables, since, until, held=held)
     return setting, next(iter(nows)) if chosen is not None else None
+
+
+def _held(store: Store, shop: StoredShop, now: datetime) -> datetime:
+    """From when on every list of the shop is held; of a shop that was never read nothing is."""
+    begun = [each.since for each in store.cursors.of_shop(shop.row).values() if each.since is not None]
+    return max(begun, default=now)
 
 
 def _tables(store: Store, given: Sequence[str] | None) -> Tables:

@@ -41,6 +41,7 @@ MISSING = {
     "case.dispute": ("whether the platform was called in", "是否平台介入"),
     "case.decided_by": ("who decided", "由谁决定"),
     "case.kind": ("kind of the case", "售后类型"),
+    "records.before": ("earlier records (omnishop pull --since)", "更早的记录 (omnishop pull --since)"),
     "record.time": ("when some records happened", "部分记录的时间"),
     "order": ("the order", "订单"),
     "order.status": ("the order's status", "订单状态"),

@@ -10,7 +10,7 @@ from omnishop.model import Favours, OrderStatus, ReasonClass, Stage, Text
 from omnishop.policy.facts import Happening
 from omnishop.policy.measures import Backlog
 from omnishop.policy.pack import Level
-from omnishop.report.figures import NO, Amount, Tally, maybe, yes_or_no
+from omnishop.report.figures import BEFORE, NO, Amount, Tally, maybe, yes_or_no
 from omnishop.report.measures import decided_by_shop
 from omnishop.report.notices import Found, Nearness, Notice, Unjudged, length, refs, remedies
 from omnishop.report.readiness import readiness
@@ -86,6 +86,9 @@ def _backlog(
     if most is None:
         if _overrun(due, cleared.low, row) is not None:
             yield Unjudged("ALR-BACKLOG", "case.decided_by", place)
+        return
+    if not setting.reaches(setting.now(place) - row.past.length, place):
+        yield Unjudged("ALR-BACKLOG", BEFORE, place)  # of what was cleared some is not there
         return
     count, clears = most
     until, past = length(due[count - 1][0]), row.past.told

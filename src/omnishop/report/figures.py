@@ -44,6 +44,9 @@ class Tally:
         return Fraction(self.low) / self.count, high
 
 
+BEFORE = "records.before"
+"""Missing where a window begins before the records do: what is there is not all there was."""
+
 YES = Tally(1, 1, 1)
 NO = Tally(1, 0, 0)
 
@@ -110,6 +113,8 @@ class Measure:
     @property
     def met(self) -> Met:
         part, (low, high) = self.part, self.tally.mean()
+        if BEFORE in self.tally.missing and goal(part) is not None:
+            return Met.UNKNOWN
         if part.way is not None:
             return self._better(low, high)
         if part.at_least is not None:
@@ -121,7 +126,7 @@ class Measure:
         return Met.NO_GOAL
 
     def _better(self, low: Fraction | None, high: Fraction | None) -> Met:
-        if self.before is None:
+        if self.before is None or BEFORE in self.before.missing:
             return Met.UNKNOWN
         low_before, high_before = self.before.mean()
         if low is None or low_before is None:

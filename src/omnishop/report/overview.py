@@ -12,7 +12,7 @@ from omnishop.model import Text
 from omnishop.policy.measures import By, Measured, Part
 from omnishop.report import measures, told
 from omnishop.report.alerts import alerts
-from omnishop.report.figures import Facet, Measure, Tally
+from omnishop.report.figures import BEFORE, Facet, Measure, Tally
 from omnishop.report.notices import Found, Notice, Unjudged
 from omnishop.report.penalties import penalties
 from omnishop.report.rows import CaseRow, Place, Source
@@ -45,9 +45,19 @@ class _Gathered:
             return
         window = self.window(rule, facet.place)
         if window.holds(facet.at):
-            self._sum(self.now, rule, name, facet, by, adds)
+            self._sum(
+                self.now, rule, name, facet, by, adds + self.reached_back(rule, name, window, facet.place)
+            )
         elif part.way is not None and window.before().holds(facet.at):
-            self._sum(self.before, rule, name, facet, by, adds)
+            reached = self.reached_back(rule, name, window.before(), facet.place)
+            self._sum(self.before, rule, name, facet, by, adds + reached)
+
+    def reached_back(self, rule: str, name: str, window: Window, place: Place | None) -> Tally:
+        """Only figures out of records need them whole."""
+        told_by_people = (rule, name) in told.LACKING and rule != "MET-COMPLAINT"
+        if place is None or told_by_people or self.setting.reaches(window.since, place):
+            return Tally()
+        return Tally(missing=frozenset({BEFORE}))
 
     def add_all(self, adds: measures.Adds) -> None:
         for each in adds:
@@ -143,7 +153,8 @@ def _scores(
         for rule, part, place, adds in told.scores(setting, look):
             gathered.at(which, rule, part, place, adds)
         for place, adds in buyers.told():
-            gathered.at(which, "MET-SCORE", "repurchase", place, adds)
+            reached = gathered.reached_back("MET-SCORE", "repurchase", look(place), place)
+            gathered.at(which, "MET-SCORE", "repurchase", place, adds + reached)
 
 
 def _told(gathered: _Gathered) -> list[Measure]:

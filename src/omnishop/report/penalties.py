@@ -148,7 +148,10 @@ def _months(
             yield Unjudged("PEN-TOP10", f"table trade {month}", place)
             break
         count = orders[place, month]
-        if not count or Fraction(len(complaints.get((place, month), {})), count) < begins:
+        if not count or not setting.reaches(_begins(month), place):
+            yield Unjudged("PEN-TOP10", f"records of {month}", place)
+            break
+        if Fraction(len(complaints.get((place, month), {})), count) < begins:
             break
         run.append(month)
     if run:
@@ -168,6 +171,10 @@ def _running(
     nearness = REACHED if len(run) >= row.months else NEAR
     figures = {"months": len(run), "of": row.months}
     return penalty(setting, "PEN-TOP10", nearness, text, place, row, behind=behind, figures=figures)
+
+
+def _begins(month: str) -> datetime:
+    return datetime.strptime(month, "%Y-%m").replace(tzinfo=BEIJING)
 
 
 def _full_months(now: datetime, count: int) -> list[str]:

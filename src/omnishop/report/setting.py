@@ -39,7 +39,8 @@ class Window:
 class Setting:
     """`nows` holds the shops that are reported on. `since`, `until`: asked for instead of a row's own window.
 
-    `paid_orders`: how many each buyer has, where figures are told apart by groups of buyers.
+    `paid_orders`: how many each buyer has, where figures are told apart by groups of buyers. `held`: from when on a
+    shop's records are held whole; a shop that is not there is taken to be held whole.
     """
 
     packs: Packs
@@ -48,6 +49,7 @@ class Setting:
     since: datetime | None = None
     until: datetime | None = None
     paid_orders: Mapping[tuple[Place, str], int] = field(factory=dict, repr=False)
+    held: Mapping[Place, datetime] = field(factory=dict)
     _packs: dict[Place | None, Effective] = field(factory=dict, init=False, eq=False, repr=False)
     _linters: dict[Place, Linter] = field(factory=dict, init=False, eq=False, repr=False)
     _places: dict[tuple[str, str], Place] = field(init=False, eq=False, repr=False)
@@ -92,6 +94,10 @@ class Setting:
         until = now if self.until is None else self.until
         since = until - length if self.since is None else self.since
         return Window(since, until, to_now=self.until is None)
+
+    def reaches(self, since: datetime, place: Place) -> bool:
+        """Whether the records of that time are all there."""
+        return place not in self.held or self.held[place] <= since
 
     def places(self) -> Sequence[Place]:
         return sorted(self.nows)

@@ -52,7 +52,9 @@ def spikes(source: Source, setting: Setting) -> Iterator[Found]:
     young: set[Place] = set()
     for rate, cases in sorted(counts.recent.items()):
         place = rate[0]
-        if place in counts.seen_past:
+        _, past = windows(setting, place)
+        enough = past.until - past.since >= setting.pack(place).alerts.spike.window.length
+        if place in counts.seen_past and enough:
             yield from _jumped(rate, cases, counts, setting)
         elif place not in young:
             young.add(place)
@@ -61,10 +63,11 @@ def spikes(source: Source, setting: Setting) -> Iterator[Found]:
 
 
 def windows(setting: Setting, place: Place) -> tuple[Window, Window]:
-    """The latest time, and the past in front of it."""
+    """The latest time, and the past in front of it, as far as its records are held."""
     row = setting.pack(place).alerts.spike
     latest = setting.window(row.window.length, place)
-    return latest, Window(latest.since - row.past.length, latest.since)
+    begins = max(latest.since - row.past.length, setting.held.get(place, latest.since - row.past.length))
+    return latest, Window(min(begins, latest.since), latest.since)
 
 
 def _case(case: CaseRow, at: datetime, counts: _Counts, setting: Setting) -> None:
@@ -96,7 +99,8 @@ def _jumped(rate: _Rate, cases: Sequence[CaseRow], counts: _Counts, setting: Set
     orders, orders_past = counts.orders[key], counts.orders_past[key]
     by_orders = bool(orders and orders_past)
     exposed = float(orders if by_orders else row.window.seconds)
-    exposed_past = float(orders_past if by_orders else row.past.seconds)
+    _, back = windows(setting, place)
+    exposed_past = float(orders_past) if by_orders else (back.until - back.since).total_seconds()
     now, before = len(cases), counts.past[rate]
     if now < row.minimum or now * exposed_past < float(row.times) * before * exposed:
         return
