@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -142,7 +143,7 @@ def run(args: Sequence[str] | None = None) -> int:
     try:
         lang()
         line_of = _database_first(sys.argv[1:] if args is None else args)
-        code: Any = get_command(app)(line_of, prog_name="omnishop", standalone_mode=False)
+        code: Any = _program()(line_of, prog_name="omnishop", standalone_mode=False)
     except BrokenPipeError:
         return _no_reader()
     except SystemExit as end:
@@ -152,6 +153,12 @@ def run(args: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 - whatever it is, people get one line
         return _tell(error)
     return code if isinstance(code, int) else DONE
+
+
+@cache
+def _program() -> Any:
+    """Built once: in a process that runs many commands it is most of their time."""
+    return get_command(app)
 
 
 def _database_first(args: Sequence[str]) -> list[str]:

@@ -58,6 +58,7 @@ def list_intents(
     limit: Annotated[int | None, typer.Option(min=0, help=say("at most so many", "最多条数"))] = 100,
     as_json: Json = False,
 ) -> None:
+    from omnishop import registry
     from omnishop.acts import UNSETTLED, State
 
     known = [each.value for each in State]
@@ -68,6 +69,8 @@ def list_intents(
             zh=f"没有状态 {wrong[0]!r}; 可用: {', '.join(known)}",
         )
     wanted = UNSETTLED if only_open else [State(each) for each in state] if state else None
+    if platform is not None:
+        registry.adapter(platform)  # a platform that nobody has is told as such, not as an empty list
     with opened() as store:
         found = ledger_of(store).book.list(
             platform=platform,

@@ -8,7 +8,7 @@ import typer
 
 from omnishop.cli.opened import opened
 from omnishop.cli.shops import group
-from omnishop.cli.show import json_line, table
+from omnishop.cli.show import aside, json_line, table
 from omnishop.cli.words import say
 from omnishop.errors import ConfigError
 
@@ -73,6 +73,7 @@ def allow(
         for each in chosen:
             if known or limits:
                 rights.allow(each.platform, str(each.shop_id), known, limits, clock.now())
+            _warn(each, known)
         _show(store, chosen, as_json=as_json)
 
 
@@ -94,6 +95,21 @@ def _checked(verbs: Sequence[str]) -> list[str]:
     from omnishop.client.face import verb_of
 
     return [each if each == _CALL else verb_of(each).value for each in verbs]
+
+
+def _warn(shop: StoredShop, verbs: Sequence[str]) -> None:
+    """A switch for what the storefront has no method for does no harm, and no good."""
+    from omnishop import registry
+
+    offered = {row.verb.value for row in registry.adapter(shop.platform).writes(shop.storefront)}
+    idle = ", ".join(verb for verb in verbs if verb not in {*offered, _CALL})
+    if idle:
+        aside(
+            say(
+                f"{shop.storefront} does not offer {idle}; see omnishop capabilities",
+                f"{shop.storefront} 不提供 {idle}, 见 omnishop capabilities",
+            )
+        )
 
 
 def _limits(yuan: str | None, acts: int | None) -> dict[str, int]:
@@ -132,6 +148,7 @@ def _show(store: Store, shops: Sequence[StoredShop], *, as_json: bool) -> None:
         allowed, caps = rights.rights(each.platform, str(each.shop_id))
         told = {
             "platform": each.platform,
+            "storefront": each.storefront,
             "shop_id": each.shop_id,
             "alias": each.alias,
             "allowed": sorted(allowed),
@@ -142,7 +159,7 @@ def _show(store: Store, shops: Sequence[StoredShop], *, as_json: bool) -> None:
             json_line(told)
         rows.append(
             (
-                each.platform,
+                each.storefront,
                 each.name,
                 " ".join(sorted(allowed)) or "–",
                 yuan_text(caps.fen_per_day),
@@ -151,7 +168,7 @@ def _show(store: Store, shops: Sequence[StoredShop], *, as_json: bool) -> None:
         )
     if not as_json:
         headings = (
-            say("platform", "平台"),
+            say("storefront", "店铺类型"),
             say("shop", "店铺"),
             say("allowed", "已允许"),
             say("yuan a day", "每日金额(元)"),
