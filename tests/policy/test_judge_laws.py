@@ -248,7 +248,7 @@ def _unknown(field, now):
     return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(facts())
 def test_one_fact_less_never_turns_a_no_or_a_doubt_into_a_yes(default, known_facts):
     if outcome(known_facts, default) is Outcome.ALLOW:

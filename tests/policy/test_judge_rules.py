@@ -707,6 +707,20 @@ ROWS = [
             "never tied to amending a review (RES-REVIEW-CAP)",
         ],
     ),
+    (
+        "RES-ADVANCE",  # said before all else
+        back(None, known__advanced=FEN),
+        options(Act.REFUND),
+        (False, "advanced"),
+    ),
+    (
+        "EVD-QUALITY",  # what was found worthless does not count
+        quality(
+            evidence=(Evidence(Proof.PHOTO, Party.BUYER, 2, valid=False), Evidence(Proof.PHOTO, Party.BUYER))
+        ),
+        lambda verdict: wanted("EVD-QUALITY")(verdict)[Proof.PHOTO],
+        (2, 1),
+    ),
     # 5. Approval, automation, risk
     ("APR-SUPERVISOR", a_return(case__amounts__requested=Fen(100)), role, Role.SUPERVISOR),
     (
