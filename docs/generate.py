@@ -205,7 +205,10 @@ def policy_rules() -> Iterable[str]:
     for rule in carried(shipped().of()):
         value = rule.value
         if isinstance(value, dict):
-            value = ", ".join(f"{name} {each}" for name, each in value.items())
+            value = ", ".join(
+                f"{name} {' '.join(map(str, each)) if isinstance(each, list) else each}"
+                for name, each in value.items()
+            )
         shown = ", ".join(value) if isinstance(value, list) else value
         yield f"| `{rule.id}` | {rule.title} | {rule.title_zh} | {rule.section} | {rule.source} | {shown} |"
 
