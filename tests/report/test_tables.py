@@ -24,7 +24,7 @@ from omnishop.report.tables import (
     read_tables,
 )
 
-ALIASES = {("alpha", "corner"): "77"}
+ALIASES = {("alpha", "corner"): "77", ("alpha", "1"): "1", ("a", "1"): "1"}
 
 
 @pytest.fixture
@@ -112,6 +112,11 @@ def test_yes_and_no_in_both_languages(file, told, means):
         ("complaints", "platform,shop,id,at,who\nalpha,1,7,2026-06-01,x\n", "the columns of complaints are"),
         ("complaints", "platform,shop,id,at,at\nalpha,1,7,2026-06-01,x\n", "the columns of complaints are"),
         ("complaints", "", "is empty"),
+        (
+            "complaints",
+            "platform,shop,id,at\nalpha,9,7,2026-06-01\n",
+            "column shop: no such shop; known: a/1, alpha/1",
+        ),
         ("wishes", "a\n1\n", "no table 'wishes' is read; it may be one of: moments"),
         ("moments", "platform,shop,case,what,at\na,1,7,laughed,2026-06-01\n", "column what: "),
     ],

@@ -208,9 +208,11 @@ def _tables(store: Store, given: Sequence[str] | None) -> Tables:
             )
         files[name.strip()] = Path(path)
     shop_ids = {
-        (each.platform, each.alias): each.shop_id
+        (each.platform, name): each.shop_id
         for each in store.shops.list()
-        if each.alias and each.shop_id
+        if each.shop_id is not None
+        for name in (each.shop_id, each.alias)
+        if name is not None
     }
     return read_tables(files, shop_ids)
 

@@ -18,6 +18,7 @@ from omnishop.policy.expected import Expected
 from omnishop.policy.facts import Happening
 from omnishop.policy.rows import fraction
 
+_CUT = Text("长编号已被电子表格截断, 请以文本导出", "a long id was cut by a spreadsheet; export it as text")
 YES = frozenset({"yes", "true", "1", "是"})
 NO = frozenset({"no", "false", "0", "否"})
 
@@ -261,7 +262,10 @@ class Tables:
 
 
 def read_tables(files: Mapping[str, Path], shop_ids: Mapping[tuple[str, str], str]) -> Tables:
-    """`files` by the name of the table; `shop_ids`: (platform, alias) -> shop_id. ConfigError names the cell."""
+    """`files` by the name of the table; `shop_ids`: (platform, id or alias) -> shop_id of every shop there is.
+
+    ConfigError names the cell.
+    """
     return Tables({name: _read(name, file, shop_ids) for name, file in files.items()})
 
 
@@ -303,18 +307,15 @@ def _entry(
         text = cell.strip()
         if name and text:
             if sheets.cut_by_a_spreadsheet(text):
-                raise _bad(
-                    file,
-                    line,
-                    name,
-                    Text(
-                        "长编号已被电子表格截断, 请以文本导出",
-                        "a long id was cut by a spreadsheet; export it as text",
-                    ),
-                )
+                raise _bad(file, line, name, _CUT)
             told[name] = text
     if "shop" in told and "platform" in told:
-        told["shop"] = shop_ids.get((told["platform"], told["shop"]), told["shop"])
+        shop_id = shop_ids.get((told["platform"], told["shop"]))
+        if shop_id is None:
+            there = ", ".join(sorted({f"{platform}/{known}" for platform, known in shop_ids}))
+            strange = Text(f"没有此店铺; 已有: {there}", f"no such shop; known: {there}")
+            raise _bad(file, line, "shop", strange)
+        told["shop"] = shop_id
     try:
         return kind.model_validate(told)
     except ValidationError as problem:
