@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 
 from omnishop.errors import NotFound, OmnishopError, PermissionDenied, Rejected
-from omnishop.model import ENDED
+from omnishop.model import ENDED, Kind
 from omnishop.ports import Capability, Level, Stream, Window
 from omnishop.sandbox import steps
-from omnishop.sandbox.world import Case, Order, Review
+from omnishop.sandbox.world import Case, Claim, Order, Review
 from omnishop.testing.bench import Bench
 from omnishop.testing.desk import Desk
 from omnishop.testing.levels_of import LISTS, OFFERED
@@ -107,14 +107,18 @@ def detail_is_true(bench: Bench, desk: Desk, what: str, every: int = 1) -> int:
     return len(some)
 
 
-def strange(bench: Bench) -> Order:
-    """An order with a case at another shop of the same storefront."""
+def strange(bench: Bench) -> tuple[Order, Case | None]:
+    """An order at another shop of the same storefront, and a case on it where the wire carries such a one."""
     world, face = bench.world, bench.face
     other = face.open_shop(world, bench.storefront)
     world.shops.append(other)
     order = steps.place(world, face, other, [(0, 1)])
     steps.pay(world, order)
-    return order
+    if Kind.CANCEL not in {scenario.kind for scenario in face.scenarios(bench.storefront)}:
+        return order, None
+    reason = next(iter(face.reasons(Kind.CANCEL)))
+    claims = [Claim(order.lines[0], order.lines[0].quantity)]
+    return order, steps.apply(world, face, order, Kind.CANCEL, claims, reason=reason)
 
 
 def is_not_ours(desk: Desk, what: str, key: Key) -> OmnishopError:

@@ -44,9 +44,11 @@ class ReadsConformance(Conformance):
                     reading.by_id(desk, record, (source, "9" * len(name)))
 
     def test_what_another_shop_has_is_not_ours(self, bench: Bench, desk: Desk) -> None:
-        order = reading.strange(bench)
+        order, case = reading.strange(bench)
         source = next(iter(reading.truths(bench, "order")))[0]
         reading.is_not_ours(desk, "order", (source, order.order_id))
+        if case is not None:
+            reading.is_not_ours(desk, "case", (case.source, case.case_id))
 
     def test_what_is_read_beside(self, bench: Bench, desk: Desk) -> None:
         for capability in BESIDE:
