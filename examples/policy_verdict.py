@@ -42,5 +42,6 @@ facts = read_facts(
 )
 opened = facts.case.opened_at
 verdict = judge(facts, shipped().of("douyin", at=opened), now=aware("2026-03-24T18:00:00"))
-print(verdict.outcome, verdict.rule)  # allow ELG-PROMISE: the seven days are over, the thirty promised are not
+# The seven days are over, the thirty that were promised are not: allow ELG-PROMISE
+print(verdict.outcome, verdict.rule)
 print(explain(verdict, "en"))
