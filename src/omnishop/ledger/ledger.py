@@ -11,7 +11,7 @@ from typing import Any
 from omnishop import clock
 from omnishop.acts import Ask, Chance, Outcome, State, Subject, Verb
 from omnishop.client import AsyncShop, Shop
-from omnishop.client.face import ShopFace
+from omnishop.client.face import ShopFace, verb_of
 from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
 from omnishop.flow import Call, T
@@ -24,7 +24,7 @@ from omnishop.ledger.intents import Intent
 from omnishop.ledger.raw import raw_call
 from omnishop.ledger.resolving import GAP, resolve
 from omnishop.ledger.rights import Rights
-from omnishop.model import Record, Text
+from omnishop.model import Fen, Record, Text
 from omnishop.ports import Account
 from omnishop.store import Store, StoredShop
 
@@ -88,6 +88,25 @@ class _Ledger:
 
     def _stored(self, shop: StoredShop | str) -> StoredShop:
         return self.store.shops.get(shop) if isinstance(shop, str) else shop
+
+    def allow(
+        self,
+        shop: StoredShop | str,
+        *acts: str,
+        fen_per_day: Fen | None = None,
+        acts_per_day: int | None = None,
+    ) -> None:
+        """Switch acts on (`call`: raw calls that may write), and set what of the caps is given."""
+        stored = self._stored(shop)
+        given = {"fen_per_day": fen_per_day, "acts_per_day": acts_per_day}
+        limits = {name: value for name, value in given.items() if value is not None}
+        verbs = [act if act == "call" else verb_of(act).value for act in acts]
+        self.rights.allow(stored.platform, str(stored.shop_id), verbs, limits, self._machine())
+
+    def deny(self, shop: StoredShop | str, *acts: str) -> None:
+        """Switch acts off."""
+        stored = self._stored(shop)
+        self.rights.deny(stored.platform, str(stored.shop_id), acts)
 
     def settle_by_hand(self, intent_id: str, state: State, why: str) -> Intent:
         """A person's word on an intent in doubt: `confirmed` or `not_applied`, and how they know."""
