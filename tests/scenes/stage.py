@@ -149,7 +149,8 @@ class Scene:
             if entry["storefront"] == front.name
         )
         self.stored = registered(store, self.keys, operator=operator)
-        self.ledger = Ledger(store, now=lambda shop: self.world.now(), keep=keeper(store), **NO_WAIT)
+        self.keep = keeper(store)
+        self.ledger = Ledger(store, now=lambda shop: self.world.now(), keep=self.keep, **NO_WAIT)
         self.shop = self.ledger.shop(self.stored, driver=self.driver())
         self.goods = 0
 
@@ -224,6 +225,20 @@ class Scene:
             case = self.case(Kind.RETURN_REFUND, "agree_return", "send_back", **how)
             return case, Verb.CONFIRM_RECEIPT, {"good": case.claims[0].quantity}
         return self.case(Kind.REFUND_ONLY, **how), Verb.AGREE, {}
+
+    @property
+    def places(self) -> list[str]:
+        return [address.address_id for address in self.mine.addresses]
+
+    def ship(self, order: Order) -> None:
+        orders.ship(self.world, self.face, order)
+
+    def keep_authorised(self, hours: float) -> None:
+        """The shop's authorisation is as old after the hours that will pass as it is now."""
+        for token in self.world.tokens.values():
+            token.dead_at += timedelta(hours=hours)
+            if token.refresh_dead_at is not None:
+                token.refresh_dead_at += timedelta(hours=hours)
 
     def pass_the_deadline(self, case: Case) -> None:
         """Time goes on until the platform has acted on the case by itself."""

@@ -68,7 +68,7 @@ def _service(case: Case) -> model.Case:
             approved=Fen(case.approved) if case.approved else None,
             refunded=Fen(sum(refund.amount for refund in case.refunds)) if case.refunds else None,
         ),
-        reason=model.Reason("/".join(numbers), reason.told, reason.cls, case.detail),
+        reason=model.Reason("/".join(numbers), reason.told, reason.cls, case.detail or None),
         lines=_lines(case),
         opened_at=case.opened_at,
         changed_at=max(updated_at(case), sent) if sent else updated_at(case),
