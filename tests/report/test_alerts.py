@@ -228,6 +228,10 @@ def test_what_is_left_uncovered():
 def test_alr_logistics_late_and_unshipped(facts, subject):
     found = list(logistics([order("1", **facts)], setting()))
     assert [each.subject for each in notices(found)] == ([subject] if subject else [])
+    for each in notices(found):
+        assert each.remedies[0].title.startswith(
+            "ship today" if subject == "unshipped" else "ask the carrier"
+        )
     assert missing(found) == {"table scans"}
 
 

@@ -305,6 +305,7 @@ class Logistics(Alert):
     still: Elapsed
     late: Elapsed
     unshipped: Elapsed
+    unshipped_remedies: tuple[str, ...]
     looks_back: Elapsed
 
 

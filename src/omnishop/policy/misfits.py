@@ -111,6 +111,7 @@ def _unmeasured(pack: Pack) -> Iterator[tuple[tuple[str, ...], Text]]:
             for name, row in pack.alerts.rows.items()
         ),
         (("alerts", "ALR-SPIKE", "slower_remedies"), spike.slower_remedies),
+        (("alerts", "ALR-LOGISTICS", "unshipped_remedies"), pack.alerts.logistics.unshipped_remedies),
         *((("alerts", "ALR-SPIKE", "by_class", cls.value), names) for cls, names in spike.by_class.items()),
     ]
     refunds = pack.measures.refund_time

@@ -174,7 +174,7 @@ def _logistics(place: Place, what: str, found: list[OrderRow], setting: Setting)
     for order in found:
         for carrier in order.carriers:
             carriers[carrier] = carriers.get(carrier, 0) + 1
-    advice = remedies(setting, row.remedies, place)
+    advice = remedies(setting, row.unshipped_remedies if what == "unshipped" else row.remedies, place)
     figures = {"orders": count, "carriers": carriers}
     return Notice("ALR-LOGISTICS", REACHED, text, place, what, refs(found), advice, figures=figures)
 
