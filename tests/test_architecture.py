@@ -41,7 +41,9 @@ ROOMS: dict[str, set[str]] = {
     "buyers_link": {"model", "store", "sheets"},
     "report": {"model", "policy", "store", "facts", "sheets"},
     "facts": {"model", "store", "policy"},
-    "sandbox": {"model", "ports", "jsonform", "registry"},
+    "serving": set(),
+    "listen": {"model", "ports", "store", "client", "engine", "registry", "serving"},
+    "sandbox": {"model", "ports", "jsonform", "registry", "serving"},
     "testing": {
         *("model", "jsonform", "flow", "acts", "ports", "drivers", "client", "registry", "config", "store"),
         *("ledger", "sandbox"),
@@ -118,8 +120,7 @@ def test_only_an_adapters_face_knows_the_sandbox(platform):
     "room",
     [
         *("model", "policy", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors", "facts"),
-        "testing",
-        "report",
+        *("testing", "report", "listen"),
     ],
 )
 def test_no_platform_is_named_in_the_core(room):

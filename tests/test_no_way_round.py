@@ -36,6 +36,8 @@ NETWORKS = frozenset(
 MAY_REACH_OUT = {
     "drivers": "the way to the platforms",
     "sandbox": "is the platform",
+    "serving": "listens on a port",
+    "listen": "listens on a port",
     KIT: "drives adapters over transports",
     "engine/simulated.py": "asks a simulated world's control, which is no platform",
     "engine/checkup.py": "makes the client of a driver that has no permit",

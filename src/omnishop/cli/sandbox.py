@@ -63,7 +63,8 @@ def serve(
     signal.signal(signal.SIGINT, _stop)
     gc.disable()  # nothing that is loaded now will ever be garbage: a tenth faster to the ready line
     try:
-        from omnishop.sandbox.server import Sandbox, bind
+        from omnishop.sandbox.server import Sandbox
+        from omnishop.serving import bind
     except ModuleNotFoundError as missing:
         raise ConfigError(
             f"the simulators need {missing.name}: pip install 'omnishop[sandbox]'",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, MutableMapping
 from typing import Any, Self
 
 import httptools
@@ -24,6 +22,7 @@ from omnishop.sandbox.control import PREFIX, answer_json, control
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.faults import SLOW_S, Trouble
 from omnishop.sandbox.simulation import Simulation
+from omnishop.serving import Gone, Message, Receive, Reply, Server, TooLarge, bind, body_of, url_of
 
 BODY_LIMIT = 8 * 2**20
 """Bytes of a request; the largest a platform takes is a picture of a few MiB."""
@@ -32,19 +31,7 @@ _READY_S = 10.0
 LINE = "omnishop.line"
 _ALLOW = {"allow": "GET, HEAD, POST, OPTIONS"}
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 _log = logging.getLogger("omnishop.sandbox")
-
-
-class _TooLarge(Exception):
-    """The request has more bytes than we take."""
-
-
-class _Gone(Exception):
-    """The client went away before its request was whole."""
 
 
 class SandboxApp:
@@ -55,7 +42,7 @@ class SandboxApp:
         self._control_token = control_token
         self._body_limit = body_limit
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Reply) -> None:
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -63,14 +50,14 @@ class SandboxApp:
         try:
             if line.first and not _is_control(scope["path"]) and self._simulation.refuses():
                 raise Trouble("refuse_connect")  # noqa: TRY301 - one place answers every trouble
-            body = await self._body(headers, receive)
+            body = await body_of(headers, receive, self._body_limit)
             answer = self._answer(scope, headers, body)
-        except _Gone:
+        except Gone:
             return
         except Trouble as trouble:
             await _troubled(trouble, line, receive, send)
             return
-        except _TooLarge:
+        except TooLarge:
             told = {"error": f"the request is larger than {self._body_limit} bytes"}
             answer = answer_json(413, told, {"connection": "close"})
         except Exception as bug:  # noqa: BLE001 - one bad request must not end the world
@@ -78,24 +65,6 @@ class SandboxApp:
             _log.error("the simulator failed on %s: %s", scope["path"], type(bug).__name__, exc_info=detail)
             answer = answer_json(500, {"error": "the simulator has a bug; its log says which"})
         await _send(send, answer)
-
-    async def _body(self, headers: MutableMapping[str, str], receive: Receive) -> bytes:
-        announced = headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self._body_limit:
-            raise _TooLarge
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Gone
-            part: bytes = message.get("body", b"")
-            size += len(part)
-            if size > self._body_limit:
-                raise _TooLarge
-            parts.append(part)
-            if not message.get("more_body", False):
-                return b"".join(parts)
 
     def _answer(self, scope: Message, headers: MutableMapping[str, str], body: bytes) -> Response:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -130,7 +99,7 @@ class _Line:
         self.transport.abort()
 
 
-async def _troubled(trouble: Trouble, line: _Line, receive: Receive, send: Send) -> None:
+async def _troubled(trouble: Trouble, line: _Line, receive: Receive, send: Reply) -> None:
     answer = trouble.response
     if trouble.name == "slow" and answer is not None:
         await wait_async(SLOW_S)
@@ -145,7 +114,7 @@ async def _troubled(trouble: Trouble, line: _Line, receive: Receive, send: Send)
         pass
 
 
-async def _send(send: Send, answer: Response, upto: int | None = None) -> None:
+async def _send(send: Reply, answer: Response, upto: int | None = None) -> None:
     """`upto`: so many bytes of the body, and no end."""
     names = {name.lower(): value for name, value in answer.headers.items()}
     if answer.status not in {204, 304}:
@@ -181,26 +150,6 @@ class _Protocol(HttpToolsProtocol):
     _requests = 0
 
 
-class _Server(uvicorn.Server):
-    """Tells when it listens, and takes a signal to stop as an order, not as its own death."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        with super().capture_signals():
-            try:
-                yield
-            finally:
-                self._captured_signals.clear()  # else they are raised again once we have stopped
-
-
 class Sandbox:
     """Bound to its port from the start; answers while `run` runs, or inside `with`, from a thread.
 
@@ -220,11 +169,11 @@ class Sandbox:
         self.simulation = simulation
         self.control_token = control_token
         self._socket = bound or bind(host, port)
-        self.url = _url(self._socket)
+        self.url = url_of(self._socket)
         app = SandboxApp(simulation, control_token, body_limit)
         self._listening = threading.Event()
         self._announce: Callable[[], None] = lambda: None
-        self._server = _Server(_config(app), self._now_ready)
+        self._server = Server(_config(app), self._now_ready)
         self._thread: threading.Thread | None = None
 
     def _now_ready(self) -> None:
@@ -268,37 +217,3 @@ def _config(app: SandboxApp) -> uvicorn.Config:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A bound socket; ConfigError says why there is none. Nothing is accepted on it before we serve."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except socket.gaierror as problem:
-        told = problem.strerror
-        raise ConfigError(f"no such host: {host} ({told})", zh=f"无法解析主机 {host} ({told})") from None
-    bound = socket.socket(family, kind, protocol)  # asyncio sends at once only where the protocol says TCP
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen()
-    except OSError as problem:
-        bound.close()
-        told = problem.strerror
-        raise ConfigError(
-            f"cannot listen on {host}:{port}: {told}; choose another port, or --port 0 for a free one",
-            zh=f"无法监听 {host}:{port}: {told}; 请换一个端口, 或用 --port 0 自动选择",
-        ) from None
-    bound.setblocking(False)
-    return bound
-
-
-def _url(bound: socket.socket) -> str:
-    """Where this machine reaches it: a socket on every address is reached by loopback."""
-    host, port = bound.getsockname()[:2]
-    address = ipaddress.ip_address(host)
-    if address.is_unspecified:
-        host = "127.0.0.1" if address.version == 4 else "::1"  # noqa: PLR2004 - the IP version
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

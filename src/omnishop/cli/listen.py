@@ -1,0 +1,79 @@
+"""`listen`: take what platforms tell, and read again what they told about."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from omnishop.cli.opened import opened
+from omnishop.cli.show import aside, json_line, line
+from omnishop.cli.words import say
+from omnishop.errors import ConfigError
+
+if TYPE_CHECKING:
+    from omnishop.listen import Listener
+
+
+def join(app: typer.Typer) -> None:
+    app.command(
+        "listen",
+        help=say(
+            "Take pushes and empty message queues until SIGTERM or Ctrl-C.",
+            "接收平台推送与消息队列, 直至 SIGTERM 或 Ctrl-C。",
+        ),
+    )(listen)
+
+
+def listen(
+    host: Annotated[str, typer.Option(help=say("address to listen on", "监听地址"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help=say("0: any free one", "0 为自动选择"))] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=say("the ready line as JSON", "以 JSON 输出就绪信息"))
+    ] = False,
+) -> None:
+    try:
+        from omnishop.listen import Listener
+    except ModuleNotFoundError as missing:
+        raise ConfigError(
+            f"listening needs {missing.name}: pip install 'omnishop[sandbox]'",
+            zh=f"接收推送缺少 {missing.name}: pip install 'omnishop[sandbox]'",
+        ) from None
+    from omnishop.engine.simulated import present
+
+    with opened() as store:
+        if not store.shops.list():
+            raise ConfigError(
+                "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
+                zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
+            )
+        listener = Listener(store, present=present(), host=host, port=port)
+        listener.run(lambda: _announce(listener, as_json=as_json))
+        _farewell(listener)
+
+
+def _announce(listener: Listener, *, as_json: bool) -> None:
+    queues = [stored.name for stored in listener.channels()]
+    if as_json:
+        json_line({"url": listener.url, "hooks": listener.hooks(), "queues": queues})
+    else:
+        line(f"{say('listening at', '监听地址')}: {listener.url}")
+        for platform, address in listener.hooks().items():
+            line(f"  {platform}: {address}")
+        for name in queues:
+            line(say(f"  asking the queue of {name}", f"  轮询消息队列: {name}"))
+        line(say("Ctrl-C stops it.", "Ctrl-C 停止。"))
+    sys.stdout.flush()
+
+
+def _farewell(listener: Listener) -> None:
+    tally, worked = listener.receiver.tally, listener.worked
+    aside(
+        say(
+            f"{tally.taken} pushes taken, {tally.new} new messages, {tally.forged} not genuine; "
+            f"{worked.taken} messages worked off, {worked.given_up} given up",
+            f"接收推送 {tally.taken} 次, 新消息 {tally.new} 条, 验签失败 {tally.forged} 次; "
+            f"已处理消息 {worked.taken} 条, 放弃 {worked.given_up} 条",
+        )
+    )
