@@ -34,6 +34,10 @@ class FileDatabase:
         for path in (self.folder / "copy").iterdir():
             shutil.copy2(path, self.folder)
 
+    def disturb(self) -> int:
+        """There is no connection that could break."""
+        return 0
+
 
 @frozen
 class ServerDatabase:
@@ -53,6 +57,17 @@ class ServerDatabase:
         self._throw_out(self.name)
         self.server.run(f"DROP DATABASE {self.name}")
         self._put(self.name, f"{self.name}_copy")
+
+    def disturb(self) -> int:
+        """Every connection that is older than a moment breaks, whatever is going on in it; how many."""
+        import psycopg
+
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            return connection.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = %s AND backend_start < now() - interval '1 second'",
+                (self.name,),
+            ).fetchone()[0]
 
     def drop(self) -> None:
         for name in (self.name, f"{self.name}_copy"):

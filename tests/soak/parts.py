@@ -29,6 +29,8 @@ RATES = {
     "extra_fields": 0.02,
     "unknown_enum": 0.01,
 }
+_NEVER_SENT = {State.PLANNED, State.REJECTED, State.NOT_APPLIED}
+_MOST_READINGS = 8
 ACTS = tuple(verb for verb in Verb if verb is not Verb.PRE_AGREE)
 HOT = 12
 _DECIDED = {"refunding", "succeeded", "inspecting"}
@@ -69,7 +71,7 @@ class Words:
 WORDS = {
     "tmall": Words(("100000100", "1"), ("118", "104", "1001", "1002", "7"), ("SF", "YTO")),
     "taobao": Words(("100000200", "1"), ("118", "104", "7"), ("SF", "YTO")),
-    "jd": Words(("3310", "1"), ("801/80103", "905/90501", "1/101", "7"), ("467", "463", "SF")),
+    "jd": Words(("3310", "1"), ("801/80103", "905/90501", "1/101", "4"), ("467", "463", "SF")),
     "douyin": Words(("65432101", "1"), ("1", "2", "3", "7"), ("shunfeng", "yuantong"), _PICTURE_ON_THE_WEB),
 }
 
@@ -101,10 +103,12 @@ def wish(rng: random.Random, shop: Shop, record: Mapping[str, Any]) -> tuple[Sub
 def _fitting(shop: Shop, subject: Subject, record: Mapping[str, Any]) -> list[Verb]:
     """By the storefront's own table for the kind and stage, twice where it moves money; else anything."""
     stage = record.get("stage", record.get("status"))
+    calm = record.get("dispute") == "none"
     rows = [
         row
         for row in shop.adapter.writes(shop.account.storefront)
         if row.meant(subject, record.get("kind")) and row.in_stage(stage) and row.verb in ACTS
+        if not (calm and row.verb is Verb.SUBMIT_EVIDENCE)
     ]
     return [row.verb for row in rows for _ in range(3 if row.money else 1)] or list(ACTS)
 
@@ -165,7 +169,9 @@ def chosen(rng: random.Random, state: Mapping[str, Any]) -> list[dict[str, Any]]
     some = rng.sample(cases, min(len(cases), HOT))
     wanted = {(case["shop_id"], case["order_id"]) for case in some[:2]}
     orders = [order for order in state["orders"] if (order["shop_id"], order["order_id"]) in wanted]
-    others = [rng.choice(state[name]) for name in ("orders", "reviews") if state[name]]
+    on_the_way = [order for order in state["orders"] if order["status"] in {"paid", "shipped"}]
+    unanswered = [review for review in state["reviews"] if review["reply"] is None]
+    others = [rng.choice(found) for found in (on_the_way, unanswered) if found]
     return [*some, *orders, *others]
 
 
@@ -190,6 +196,7 @@ def audit(
             counts[f"left open: {front}: {intent.why.en if intent.why else '?'}"] += 1
             if intent.why is None:
                 wrong.append(f"{intent.id} is {intent.state} and says not why")
+        wrong.extend(f"{intent.verb} {intent.id}: {fault}" for fault in _not_sane(intent))
     back: Counter[tuple[str, str]] = Counter()
     for case in state["cases"]:
         name = f"{case['platform']} {case['case_id']}"
@@ -206,6 +213,27 @@ def audit(
         if paid is not None and moved > fen_from_yuan(paid):
             wrong.append(f"order {order['order_id']}: {moved} fen went back of {paid} yuan")
     return wrong, counts
+
+
+def _not_sane(intent: Intent) -> Iterator[str]:
+    """What no row of the book may be."""
+    sent = intent.sent_at is not None
+    if sent != (intent.attempts > 0) or sent != (intent.until is not None):
+        yield "its sends and their times do not agree"
+    if not sent and intent.state not in _NEVER_SENT:
+        yield f"never sent, and {intent.state}"
+    if (intent.settled_at is None) != (intent.state in UNSETTLED):
+        yield f"{intent.state}, settled at {intent.settled_at}"
+    if (intent.by is not None) != (intent.state is State.CONFIRMED):
+        yield f"{intent.state} by {intent.by}"
+    if intent.money and (intent.amount is None or intent.ceiling is None):
+        yield "money without a sum or a ceiling"
+    if intent.money and intent.ceiling and intent.ceiling.used + (intent.amount or 0) > intent.ceiling.limit:
+        held = intent.ceiling
+        if held.name != "line":  # a line's ceiling is for the goods, and freight stands apart
+            yield f"over its ceiling: {held.used} and {intent.amount} of {held.limit}"
+    if len(intent.readings) > _MOST_READINGS:
+        yield f"{len(intent.readings)} readings are kept"
 
 
 def _compare(

@@ -36,7 +36,7 @@ from omnishop.ledger import AsyncLedger, Intent, Ledger
 from omnishop.model import from_unix
 
 ROOT = Path(__file__).parents[2]
-_TICK_S, _MOVE_EVERY_S, _LOOK_EVERY_S = 0.05, 3.0, 2.0
+_TICK_S, _MOVE_EVERY_S, _LOOK_EVERY_S, _BREAK_EVERY_S = 0.05, 3.0, 2.0, 7.0
 _LOADED = (
     "tests.soak.worker",
     "httpcore",
@@ -136,7 +136,7 @@ class Soak:
     def run(self, most: int) -> None:
         """Acts until there were so many; the book is copied at a third of them and put back at the half."""
         copy_at, restore_at = most // 3, most // 2
-        move_at = look_at = time.monotonic()
+        move_at = look_at = break_at = time.monotonic()
         try:
             while self.counts["acts"] < most:
                 now = time.monotonic()
@@ -150,6 +150,9 @@ class Soak:
                 if now >= move_at:
                     self._ask("clock", advance_s=self.rng.choice((60, 600, 3600, 6 * 3600)))
                     move_at = now + self.rng.expovariate(1 / _MOVE_EVERY_S)
+                if now >= break_at:
+                    self.counts["connections to the database broken"] += self.database.disturb()
+                    break_at = now + self.rng.expovariate(1 / _BREAK_EVERY_S)
                 self._listen(now)
                 if copy_at and self.counts["acts"] >= copy_at:
                     self._kill_all()

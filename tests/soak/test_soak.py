@@ -20,19 +20,27 @@ def folder(tmp_path: Path, empty_file: Path) -> Path:
 
 def test_a_soak_finds_nothing_and_replays(folder, empty_file):
     url = f"sqlite:///{folder / 'soak.db'}"
-    wrong, counts = steps.soaked(url, seed=7, acts_=60, orders=12)
+    wrong, counts = steps.soaked(url, seed=7, acts_=45, orders=12)
     assert wrong == []
     assert counts["killed"] > 5
     assert counts["decided by us"] > 1
     assert counts["closed: raw call"] > 0
     shutil.copy(empty_file, folder / "soak.db")
-    assert steps.soaked(url, seed=7, acts_=60, orders=12) == (wrong, counts)
+    assert steps.soaked(url, seed=7, acts_=45, orders=12) == (wrong, counts)
+
+
+def test_where_nothing_breaks_nothing_is_left_in_doubt(folder):
+    url = f"sqlite:///{folder / 'soak.db'}"
+    wrong, counts = steps.soaked(url, seed=2, acts_=50, orders=12, workers=1, calm=True)
+    assert wrong == []
+    assert counts["intents confirmed"] > 10
+    assert [name for name in counts if name.endswith(": unknown") or name.startswith("left open")] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_steps_at_some_length(database_url, seed):
-    wrong, counts = steps.soaked(database_url, seed=seed, acts_=600)
+    wrong, counts = steps.soaked(database_url, seed=seed, acts_=450)
     assert wrong == []
     assert counts["decided by us"] > 20
 

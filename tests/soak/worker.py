@@ -5,6 +5,7 @@ What it did it appends to its tally, one line each, so that a kill loses nothing
 
 from __future__ import annotations
 
+import asyncio
 import faulthandler
 import json
 import os
@@ -26,20 +27,21 @@ from attrs import field, frozen
 from stamina.instrumentation import set_on_retry_hooks
 from tests.soak.parts import side_doors, wish
 
-from omnishop import NotAllowed, OmnishopError, Transient, clock
+from omnishop import NotAllowed, OmnishopError, Shop, Transient, clock
 from omnishop.acts import UNSETTLED
 from omnishop.config import Home
+from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.wire import DIRECT
 from omnishop.engine.keep import keeper
-from omnishop.ledger import Intent, Ledger
+from omnishop.ledger import AsyncLedger, Intent, Ledger
 from omnishop.model import from_unix
 from omnishop.store import Store
 
 CALL = httpx.Timeout(1.0)
 """Seconds for each of connect, write and read."""
 
-LIMIT, GAP = timedelta(seconds=5), timedelta(seconds=0.5)
+LIMIT, GAP = timedelta(seconds=10), timedelta(seconds=0.5)
 """`LIMIT` is longer than a call may last by `CALL`, and than the world let anybody wait, which `processes` asks."""
 
 PAUSES = (0.0, 0.2, 0.5)
@@ -119,38 +121,52 @@ def work(task: Task) -> None:
 
 
 class _Worker:
-    def __init__(self, task: Task, store: Store, client: httpx.Client, tell: Any) -> None:
+    """In threads of their own in even places; in odd ones in an event loop, two acts on one record at once."""
+
+    def __init__(self, task: Task, store: Store, client: httpx.Client, tell: Callable[[str], None]) -> None:
         self.rng = random.Random(f"soak/{task.seed}/{task.place}/{task.life}")  # noqa: S311 - repeatable, not secret
         self.task = task
         self.tell = tell
-        self.ledger: Ledger = ledger_of(store, partial(now_of, client))
-        self.driver = SyncDriver(client, attempts=_ATTEMPTS)
+        now = partial(now_of, client)
+        self.ledger: Ledger = ledger_of(store, now)
+        driver = SyncDriver(client, attempts=_ATTEMPTS)
         self.shops = {
-            (stored.platform, stored.shop_id): self.ledger.shop(stored, driver=self.driver)
+            (stored.platform, stored.shop_id): self.ledger.shop(stored, driver=driver)
             for stored in store.shops.list()
         }
+        self.aside: AsyncLedger = ledger_of(store, now, AsyncLedger)
 
     def run(self) -> None:
         boss = parent_process()
         while boss is None or boss.is_alive():
-            try:
-                self._once()
-            except NotAllowed as no:
-                for key in no.keys:
-                    self.tell(f"no: {key}")
-            except Transient as error:
-                self.tell((WRONG if "database" in error.en else "no: ") + f"Transient {error.en[:80]}")
-            except OmnishopError as error:
-                self.tell(f"no: {type(error).__name__}")
+            with self._told():
+                intent = self._doubtful()
+                if intent is not None:
+                    self._look_into(intent)
+                elif self.task.place % 2:
+                    asyncio.run(self._two_at_once())
+                else:
+                    self._one()
 
-    def _once(self) -> None:
-        intent = self._doubtful()
-        if intent is not None:
-            self._look_into(intent)
-            return
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except NotAllowed as no:
+            for key in no.keys:
+                self.tell(f"no: {key}")
+        except Transient as error:
+            self.tell((WRONG if "held by another" in error.en else "no: ") + f"Transient {error.en[:60]}")
+        except OmnishopError as error:
+            self.tell(f"no: {type(error).__name__}")
+
+    def _wish(self) -> tuple[Shop, dict[str, Any]]:
         records: list[dict[str, Any]] = json.loads(self.task.records.read_bytes())
         record = self.rng.choice(records)
-        shop = self.shops[record["platform"], record["shop_id"]]
+        return self.shops[record["platform"], record["shop_id"]], record
+
+    def _one(self) -> None:
+        shop, record = self._wish()
         subject, verb, ask = wish(self.rng, shop, record)
         if self.rng.random() < _TRIES_DOORS:
             for door in side_doors(shop, subject):
@@ -158,6 +174,22 @@ class _Worker:
         self.tell("acts")
         outcome = self.ledger.act(shop, subject, verb, ask)
         self.tell(f"{record['storefront']} {verb}: {outcome.state}")
+
+    async def _two_at_once(self) -> None:
+        shop, record = self._wish()
+        async with httpx.AsyncClient(timeout=CALL, mounts=DIRECT, verify=_TLS) as client:
+            driver = AsyncDriver(client, attempts=_ATTEMPTS)
+            stored = self.aside.store.shops.get(str(record["shop_id"]), record["platform"])
+            both = self.aside.shop(stored, driver=driver)
+
+            async def one() -> None:
+                subject, verb, ask = wish(self.rng, shop, record)
+                self.tell("acts")
+                with self._told():
+                    outcome = await self.aside.act(both, subject, verb, ask)
+                    self.tell(f"{record['storefront']} {verb}: {outcome.state}")
+
+            await asyncio.gather(one(), one())
 
     def _doubtful(self) -> Intent | None:
         """Mostly one that need not be waited for: a wait of `LIMIT` is long for somebody who lives for seconds."""
