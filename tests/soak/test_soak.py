@@ -23,7 +23,8 @@ def test_a_soak_finds_nothing_and_replays(folder, empty_file):
     wrong, counts = steps.soaked(url, seed=7, acts_=45, orders=12)
     assert wrong == []
     assert counts["killed"] > 5
-    assert counts["decided by us"] > 1
+    assert counts["decided by us"] > 0
+    assert counts["intents confirmed"] > 5
     assert counts["closed: raw call"] > 0
     shutil.copy(empty_file, folder / "soak.db")
     assert steps.soaked(url, seed=7, acts_=45, orders=12) == (wrong, counts)
