@@ -2,7 +2,8 @@
 
 `reads` `writes` `trouble` `paging` `tokens` `levels` `stores` the classes · `bench` one storefront in a world of
 its own · `scenes` records brought to where a write is meant for them · `desk` flows carried out at each door ·
-`proving` what was shown for each capability · `live` a real platform in the world's place · `plugin` fixtures.
+`proving` `reading` what was shown · `live` a real platform in the world's place · `recorder` answers kept and played
+back · `plugin` `fixtures` simulated shops for tests of one's own.
 
 The classes are imported when they are asked for: pytest can then rewrite their assertions.
 """
@@ -19,8 +20,10 @@ _HOMES = {
     "LevelsConformance": "levels",
     "LiveConformance": "live",
     "PagingConformance": "paging",
+    "Player": "recorder",
     "ReadBackConformance": "writes",
     "ReadsConformance": "reads",
+    "Recorder": "recorder",
     "StoreConformance": "stores",
     "TokensConformance": "tokens",
     "VersionsConformance": "writes",
