@@ -13,7 +13,7 @@ import msgspec
 from attrs import Factory, field, frozen
 
 from omnishop.errors import OmnishopError, RateLimited, Transient
-from omnishop.model import Unreadable
+from omnishop.model import Text, Unreadable
 
 T = TypeVar("T")
 
@@ -49,13 +49,16 @@ class Call:
 class Page:
     """One page of a list. `next` makes the flow of the following page; None after the last.
 
-    `total` is the platform's own count of the whole window, None when it gives none.
+    `total` is the platform's own count of the whole window, None when it gives none; `size` how many rows were
+    asked for; `bounded`: why this answer can be checked but not be proved whole, where its list usually can.
     """
 
     items: tuple[Any, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     next: Callable[[], Flow[Page]] | None = None
     total: int | None = None
+    size: int | None = None
+    bounded: Text | None = None
 
 
 def retry_after(error: OmnishopError) -> float | bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import Factory, define, evolve
 
+from omnishop.errors import NotFound
 from omnishop.flow import Flow, Page
 from omnishop.model import Case, Kind, Order, OrderStatus, Parcel, Reason, Review, Stage, Unreadable
 from omnishop.ports import Account, App, Stream, Window
@@ -58,8 +59,10 @@ class Market:
     detail: Callable[[Case], Any] | None = None
     page_size: int = 3
     counts: bool = True
+    depth: int | None = None
     details: list[str] = Factory(list)
     windows: list[tuple[str, Window]] = Factory(list)
+    asked: list[str] = Factory(list)  # by id
     name: str = "market"
     storefronts: tuple[str, ...] = ("stall",)
     own_id: str | None = "77"
@@ -71,13 +74,33 @@ class Market:
 
     def streams(self, storefront: str) -> tuple[Stream, ...]:
         day, reach = timedelta(days=7), timedelta(days=90)
-        return (
+        lists = (
             Stream("orders created", "order", "created", self._orders, day, reach),
-            Stream("orders changed", "order", "changed", self._orders, day, reach),
+            Stream("orders changed", "order", "changed", self._orders, day, reach, depth=self.depth),
             Stream("cases changed", "case", "changed", self._changed, day, reach, self._whole),
-            Stream("cases open", "case", "open", self._open, reach, reach, self._whole),
+            Stream("cases open", "case", "open", self._open, reach, reach, self._whole, "bounded"),
             Stream("reviews", "review", "created", self._reviews, day, reach),
         )
+        return lists if self.counts else tuple(evolve(each, best="bounded") for each in lists)
+
+    def sources(self, storefront: str) -> tuple[str, ...]:
+        return ("claim",)
+
+    def case(self, account: Account, source: str, case_id: str) -> Flow[Case]:
+        self.asked.append(case_id)
+        yield from ()
+        for each in self.cases:
+            if each.case_id == case_id:
+                return (yield from self._whole(account, each))
+        raise NotFound("no such case")
+
+    def order(self, account: Account, order_id: str) -> Flow[Order]:
+        self.asked.append(order_id)
+        yield from ()
+        for each in self.orders:
+            if each.order_id == order_id:
+                return each
+        raise NotFound("no such order")
 
     def whoami(self, account: Account) -> Flow[Account]:
         return _flow(evolve(account, shop_id=self.own_id))
@@ -106,7 +129,7 @@ class Market:
         more = start + self.page_size < len(inside)
         follow = (lambda: self._paged(stream, window, records, start + self.page_size)) if more else None
         total = len(inside) + len(broken) if self.counts else None
-        return Page(tuple(page), broken if start == 0 else (), follow, total)
+        return Page(tuple(page), broken if start == 0 else (), follow, total, self.page_size)
 
     def _loses(self, record: Any) -> bool:
         name = getattr(record, "case_id", None) or getattr(record, "order_id", None)

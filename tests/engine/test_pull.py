@@ -12,6 +12,7 @@ from tests.engine.market import ACCOUNT, NOW, Market, case, minutes, order, revi
 from omnishop import AuthError, ConfigError, NotFound, PermissionDenied, Transient, WireError, engine
 from omnishop.client import Shop
 from omnishop.drivers.tokens import MemoryTokens
+from omnishop.engine.plan import LAG, SEAM
 from omnishop.model import Kind, OrderStatus, Reply, Stage, Unreadable
 from omnishop.ports import Account, App
 from omnishop.store import Query, Saved
@@ -76,8 +77,14 @@ def test_the_next_pull_reads_only_from_where_the_last_one_stood(busy, pull):
     busy.windows.clear()
     pull(now=NOW + minutes(10))
     starts = {stream: window.start for stream, window in busy.windows}
-    assert starts["orders changed"] == NOW - minutes(1) - minutes(5)
-    assert starts["cases changed"] == NOW - minutes(1) - minutes(5)
+    assert starts["orders changed"] == starts["cases changed"] == NOW + minutes(10) - LAG - SEAM, "the news"
+    assert min(window.start for stream, window in busy.windows if stream == "orders changed") == (
+        NOW - LAG - minutes(5)
+    )
+    busy.windows.clear()
+    pull(now=NOW + minutes(12))
+    asked = [window.start for stream, window in busy.windows if stream == "orders changed"]
+    assert asked == [NOW + minutes(10) - LAG - minutes(5)], "too little to close yet: one reading for both"
 
 
 def test_what_a_late_list_shows_is_not_missed(store, busy, pull):
@@ -146,9 +153,67 @@ def test_a_window_that_never_holds_stays_open_and_is_marked(store, stored, busy,
     assert store.records.count("order") == 8
 
 
-def test_a_platform_without_counts_is_believed(store, busy, pull):
+def test_a_list_without_counts_is_bounded_and_its_open_cases_are_read_one_by_one(store, stored, busy, pull):
     busy.counts = False
+    report = pull()
+    assert report.ok
+    assert store.records.count("order") == 8
+    assert {each.proof for each in report.streams} == {"bounded"}
+    assert busy.asked == [], "the list of open ones has just named them"
+
+    busy.cases[2] = evolve(busy.cases[2], stage=Stage.CLOSED, changed_at=NOW - 30 * DAY)
+    pull(now=NOW + minutes(59))
+    assert busy.asked == []
+    pull(now=NOW + minutes(61))
+    assert busy.asked == ["c3"]
+
+
+def test_a_list_that_should_count_and_does_not_cannot_tell(busy, pull, monkeypatch):
+    told = busy._paged
+    monkeypatch.setattr(Market, "_paged", lambda market, *how: uncounted(told(*how)))
+    report = pull()
+    assert not report.ok
+    assert all(each.read is None for each in report.streams if each.stream != "cases open")
+
+
+def uncounted(pages):
+    return evolve((yield from pages), total=None)
+
+
+def test_a_row_that_the_filter_should_have_kept_out_closes_nothing(store, stored, busy, pull):
+    stray = Unreadable("market", "claim", "outside the window", "c99", b"{}", stray=True)
+    busy.unreadable.append((NOW - DAY, stray))
+    report = pull()
+    assert "cases changed: 1 rows do not match the filter sent" in str(report.errors[0])
+    assert store.cursors.get(stored.row, "cases changed").unverified
+    busy.unreadable.clear()
     assert pull().ok
+    assert store.cursors.get(stored.row, "cases changed").unverified is None
+
+
+def test_a_row_that_does_not_tell_the_time_it_was_asked_by_is_kept_apart(store, busy, pull):
+    busy.cases.append(case("c9", None, opened_at=NOW - DAY))
+    assert pull().ok
+    assert "changed_at: missing" in {each.error for each in store.quarantine.list()}
+
+
+def test_a_list_of_more_rows_than_one_window_hands_out_is_read_in_parts(busy, pull, store):
+    busy.depth = 2
+    busy.orders = [order(f"o{n}", NOW - minutes(40 + n)) for n in range(9)]
+    assert pull().ok
+    assert store.records.count("order") == 9
+
+
+def test_what_left_a_window_while_it_was_read_is_asked_for_unless_it_turned_up_later(busy, pull, store):
+    def mood(stream, window):
+        if stream == "orders changed" and len(busy.windows) == 1:
+            busy.orders[1] = evolve(busy.orders[1], changed_at=NOW - 60 * DAY)  # gone from every list
+            busy.lost["o3"] = 1
+
+    busy.mood = mood
+    busy.lost["o1"] = 1
+    assert pull().ok
+    assert busy.asked == ["o2"]
     assert store.records.count("order") == 8
 
 

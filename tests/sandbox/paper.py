@@ -131,16 +131,12 @@ class PaperFace:
 
     def _cases(self, world, start, end):
         now = int(world.now().timestamp())
-        return {
-            "rows": [
-                {**row, "at": now - 3600, "end": row["in_s"] and now + row["in_s"]} for row in self.cases
-            ]
-        }
+        rows = [{**row, "at": now - 3600, "end": row["in_s"] and now + row["in_s"]} for row in self.cases]
+        return {"rows": [row for row in rows if _within(row, start, end)]}
 
     def _orders(self, world, start, end):
-        return {
-            "rows": [{"id": "O1", "buyer": BUYER, "at": NOW_S - 86400}, {"id": "O2", "at": NOW_S - 90000}]
-        }
+        rows = [{"id": "O1", "buyer": BUYER, "at": NOW_S - 86400}, {"id": "O2", "at": NOW_S - 90000}]
+        return {"rows": [row for row in rows if _within(row, start, end)]}
 
     def _reviews(self, world, start, end):
         return {"rows": []}
@@ -218,17 +214,18 @@ class PaperAdapter:
 
     def _orders(self, account, window):
         rows = yield from self._rows("orders", window)
-        return Page(tuple(self._order(row, account) for row in rows))
+        return Page(tuple(self._order(row, account) for row in rows), total=len(rows))
 
     def _cases(self, account, window):
         rows = yield from self._rows("cases", window)
         read = [self._case(row, account) for row in rows]
         bad = tuple(each for each in read if isinstance(each, Unreadable))
-        return Page(tuple(each for each in read if isinstance(each, Case)), bad)
+        return Page(tuple(each for each in read if isinstance(each, Case)), bad, total=len(rows))
 
     def _reviews(self, account, window):
         rows = yield from self._rows("reviews", window)
-        return Page(tuple(Review("paper", row["id"], shop_id=account.shop_id) for row in rows))
+        reviews = tuple(Review("paper", row["id"], shop_id=account.shop_id) for row in rows)
+        return Page(reviews, total=len(rows))
 
     def _rows(self, method, window) -> Iterator[Any]:
         span = {"start": window.start.isoformat(), "end": window.end.isoformat()}
@@ -298,3 +295,7 @@ def simulation(face: PaperFace | None = None, now: datetime | None = NOW) -> Sim
     world = World.new(1, WorldClock(now))
     world.shops.append(Shop("paper", "paper", "77", "纸店", "paper", "key-1", SECRET))
     return Simulation(world, {"paper": face or PaperFace()})
+
+
+def _within(row, start, end):
+    return datetime.fromisoformat(start) <= from_unix(row["at"]) <= datetime.fromisoformat(end)

@@ -12,21 +12,29 @@ from attrs import evolve, frozen
 
 from omnishop import jsonform
 from omnishop.client import Shop
+from omnishop.engine.byid import by_id
 from omnishop.engine.keep import id_of, one_each, put
 from omnishop.engine.merge import snapshot
-from omnishop.engine.plan import AHEAD, ECHO, OVERLAP, Plan, plan, settled
+from omnishop.engine.plan import AHEAD, ECHO, OVERLAP, SEAM, Plan, older, plan, settled
+from omnishop.engine.proof import Proof, Reading, TooMany, Verdict
 from omnishop.engine.reports import Progress, StreamReport
 from omnishop.errors import NotFound, OmnishopError, Rejected, Transient, WireError
 from omnishop.flow import Page
-from omnishop.model import Case, Record, Unreadable
+from omnishop.model import Case, Record, Text, Unreadable
 from omnishop.ports import Stream, Window
 from omnishop.store import CaseKey, Cursor, Saved, Store, StoredShop
 from omnishop.store.connection import of_shop
+from omnishop.store.moments import moment
 from omnishop.store.parcels import ReturnParcel
 from omnishop.store.records import Held, Id
 
 _TRIES = 3
-"""How often a window is read when the platform counts more records than it hands out."""
+"""How often a window is read before it is read in halves."""
+
+_HALVINGS = 4
+"""How often a window that does not hold is halved in one pull."""
+
+_NARROW = timedelta(seconds=2)
 
 
 @frozen
@@ -40,7 +48,10 @@ class _Brought:
 
 
 class Listing:
-    """Reads one list to now. After `read`, `doubted` says whether the platform's own count did not hold."""
+    """Reads one list: its live lane to now, its backfill window by window. Keeps its counts between the two.
+
+    `doubted`: a window's proof did not hold. `met`: the ids an open list named.
+    """
 
     def __init__(
         self,
@@ -52,10 +63,13 @@ class Listing:
         now: datetime,
         tell: Callable[[Progress], None] | None,
     ) -> None:
+        self.shop = shop
+        self.doubted = False
+        self.error: OmnishopError | None = None
+        self.met: set[Id] = set()
+        self.stream = self._stream = stream
         self._store = store
         self._stored = stored
-        self._shop = shop
-        self._stream = stream
         self._now = now
         self._tell = tell
         self._platform = shop.account.platform
@@ -63,94 +77,197 @@ class Listing:
         self._mark_name = _mark_name(stream, shop.streams())
         self._saved = Saved()
         self._quarantined = 0
-        self.doubted = False
+        self._short = False
+        self._done = self._planned = 0
+        self._owed: dict[Id, datetime] = {}
+        cursor = store.cursors.get(stored.row, stream.name)
+        self._held = _range(cursor)
+        self._proof, self._goal, self._true_at = cursor.proof, cursor.goal, cursor.true_at
 
-    def read(self, since: datetime | None) -> StreamReport:
-        """Never raises an OmnishopError: it stands in the report."""
-        stream = self._stream
-        held = _range(self._store.cursors.get(self._stored.row, stream.name))
-        planned = self._plan(held, since)
-        error: OmnishopError | None = None
-        try:
-            for number, window in enumerate(planned.windows, start=1):
-                self._window(window, number, len(planned.windows))
-                held = self._advance(held, window)
-        except OmnishopError as problem:
-            error = problem
+    # ------------------------------------------------------------ the lanes
+
+    def live(self, since: datetime | None) -> None:
+        """To now. Never raises an OmnishopError: it stands in the report."""
+        if self._stream.clock == "open":  # lists what is open now, however old
+            self._planned = 1
+            self._caught(lambda: self._open(Window(self._now - self._stream.reach, self._now)))
+            return
+        planned = self._plan(since)
+        self._short = planned.short
+        if planned.goal != self._goal:
+            self._goal = planned.goal
+            self._store.cursors.wants(self._stored.row, self._stream.name, planned.goal)
+        live = len(planned.closing) + len(planned.fresh)
+        after = planned.closing[0] if self._held is None and planned.closing else self._held
+        self._planned = live + len(self._older(after))
+        self._caught(lambda: self._to_now(planned))
+
+    def backfill(self) -> bool:
+        """One window further back. False: there was none to read, or it could not be."""
+        if self.error is not None and not self.doubted:
+            return False
+        windows = self._older(self._held)
+        if not windows or self._stream.clock == "open":
+            return False
+        self._planned = max(self._planned, self._done + len(windows))
+        return self._caught(lambda: self._closed(windows[0], forward=False))
+
+    def report(self) -> StreamReport:
+        stream, held = self._stream, self._held
+        left = 0 if stream.clock == "open" else len(self._older(held))
         return StreamReport(
-            stream.name, stream.record, self._saved, self._quarantined, held, planned.short, error
+            stream.name,
+            stream.record,
+            self._saved,
+            self._quarantined,
+            held,
+            self._short,
+            self.error,
+            self._proof,
+            self._true_at,
+            left,
         )
 
-    def _plan(self, held: Window | None, since: datetime | None) -> Plan:
+    def _caught(self, step: Callable[[], None]) -> bool:
+        try:
+            step()
+        except OmnishopError as problem:
+            self.error = self.error or problem
+            return False
+        return True
+
+    def _plan(self, since: datetime | None) -> Plan:
         stream = self._stream
-        if stream.clock == "open":  # lists what is open now, however old
-            return Plan((Window(self._now - stream.reach, self._now),))
-        overlap = ECHO if stream.clock == "created" else OVERLAP
-        ahead = AHEAD if self._stored.simulated else timedelta()
         return plan(
             self._now,
-            held,
+            self._held,
             span=stream.span,
             reach=stream.reach,
             since=since,
-            overlap=overlap,
-            ahead=ahead,
+            goal=self._goal,
+            overlap=ECHO if stream.clock == "created" else OVERLAP,
+            ahead=AHEAD if self._stored.simulated else timedelta(),
         )
 
-    def _advance(self, held: Window | None, read: Window) -> Window | None:
-        """The cursor moves only here: after the whole window was read, proved and committed."""
-        held = read if self._stream.clock == "open" else settled(held, read, self._now)
-        if held is not None:
-            self._store.cursors.proved(self._stored.row, self._stream.name, held.start, held.end)
-        return held
+    def _older(self, held: Window | None) -> tuple[Window, ...]:
+        if self._goal is None:
+            return ()
+        return older(self._now, held, self._goal, span=self._stream.span, reach=self._stream.reach)
+
+    def _to_now(self, planned: Plan) -> None:
+        for window in planned.closing:
+            self._closed(window, forward=True)
+        for window in planned.fresh:
+            self._done += 1
+            self._read(window, lambda _window, _proof: None, forward=True)
+        self._settle_owed()
+        self._true()
+
+    def _open(self, window: Window) -> None:
+        self._done += 1
+        self._read(window, self._listed, forward=True)
+        self._true()
+
+    def _closed(self, window: Window, *, forward: bool) -> None:
+        self._done += 1
+        self._read(window, self._advance, forward=forward)
+        if not forward:
+            self._settle_owed()
+
+    def _true(self) -> None:
+        self._true_at = self._now
+        self._store.cursors.true(self._stored.row, self._stream.name, self._now)
 
     # ------------------------------------------------------------ one window
 
-    def _window(self, window: Window, number: int, windows: int) -> None:
-        """Read until as many records came as the platform counts; else the window stays open."""
-        met, counted = 0, 0
+    def _read(
+        self, window: Window, close: Callable[[Window, Proof], None], *, forward: bool, halvings: int = 0
+    ) -> None:
+        """Read until a proof holds; else in halves, as what is small moves less. Raises what is left in doubt."""
+        ever: set[Id] = set()
+        why = Text("", "")
         for _ in range(_TRIES):
-            ids: set[Id] = set()
-            nameless = 0
-            total: int | None = None
-            for page in self._shop.pages(self._stream, window):
-                self._page(page)
-                ids.update(id_of(item) for item in page.items)
-                ids.update(
-                    (bad.source, bad.record_id) for bad in page.unreadable if bad.record_id is not None
-                )
-                nameless += sum(bad.record_id is None for bad in page.unreadable)
-                total = total if page.total is None else page.total
-                self._report(number, windows)
-            met, counted = len(ids) + nameless, total or 0
-            if met >= counted:
+            reading = Reading(self._stream)
+            verdict = self._tried(reading, window)
+            if isinstance(verdict, Proof):
+                self._owed.update(dict.fromkeys(ever - reading.ids, window.end))
+                if self._stream.clock == "open":
+                    self.met = reading.ids
+                close(window, verdict)
                 return
-        raise self._doubt(window, met, counted)
+            why = verdict.why
+            if isinstance(verdict, TooMany):
+                halvings -= 1
+                break
+            ever |= reading.ids
+        if self._stream.clock == "open" or halvings >= _HALVINGS or window.end - window.start < _NARROW:
+            raise self._doubt(window, why)
+        middle = window.start + (window.end - window.start) / 2
+        middle = middle.replace(microsecond=0)
+        halves = (Window(window.start, middle + SEAM), Window(middle, window.end))
+        for half in halves if forward else reversed(halves):
+            self._read(half, close, forward=forward, halvings=halvings + 1)
+        self._owed.update(dict.fromkeys(ever - self._owed.keys(), window.end))
 
-    def _doubt(self, window: Window, met: int, counted: int) -> OmnishopError:
+    def _tried(self, reading: Reading, window: Window) -> Verdict:
+        for page in self.shop.pages(self._stream, window):
+            whole = self._page(page)
+            if (many := reading.page(whole)) is not None:
+                return many
+            self._report()
+        if reading.wants_boundary:
+            reading.boundary(next(iter(self.shop.pages(self._stream, window))))
+        return reading.judge()
+
+    def _advance(self, read: Window, proof: Proof) -> None:
+        """The cursor moves only here: after the whole window was read, proved and committed."""
+        held = settled(self._held, read, self._now)
+        if held is not None:
+            self._keep(held, proof)
+
+    def _listed(self, read: Window, proof: Proof) -> None:
+        self._keep(read, proof)
+
+    def _keep(self, held: Window, proof: Proof) -> None:
+        self._held = held
+        weakest = "bounded" if "bounded" in {self._proof, proof.answer} else proof.answer
+        self._proof = weakest
+        self._store.cursors.proved(self._stored.row, self._stream.name, held.start, held.end, weakest)
+
+    def _doubt(self, window: Window, why: Text) -> OmnishopError:
         self.doubted = True
-        reason = f"{window.start.isoformat()} to {window.end.isoformat()}: {met} of {counted} records"
+        reason = f"{window.start.isoformat()} to {window.end.isoformat()}: {why.en}"
         self._store.cursors.doubt(self._stored.row, self._stream.name, reason)
+        name = self._stream.name
         return Transient(
-            f"{self._stream.name}: the platform counts {counted} records in a window but gave {met} in {_TRIES} "
-            "readings; what came is kept, the window stays open: pull again",
-            zh=f"{self._stream.name}: 平台统计 {counted} 条, {_TRIES} 次读取仅得到 {met} 条; 已保存所得, "
-            "该时间段未完成, 请稍后再次同步",
+            f"{name}: {why.en}; a window was read {_TRIES} times and in parts and cannot be told to be whole; what "
+            "came is kept, the window stays open: pull again",
+            zh=f"{name}: {why.zh}; 多次并分段读取后仍无法确认完整; 已保存所得, 该时间段未完成, 请稍后再次同步",
             platform=self._platform,
             shop=self._stored.name,
         )
 
-    def _report(self, number: int, windows: int) -> None:
+    def _settle_owed(self) -> None:
+        """What a try met and the proof did not has left its window: it must have turned up later, or is asked for."""
+        for key, end in list(self._owed.items()):
+            held = self._store.records.held(self._stream.record, self._platform, self._shop_id, [key])
+            if key not in held or held[key].at > moment(end) or self._stream.record == "review":
+                continue
+            if held[key].at > moment(end - self._stream.span):
+                by_id(self._store, self.shop, self._stream.record, key, self._now)
+        self._owed.clear()
+
+    def _report(self) -> None:
         if self._tell is not None:
-            stream = self._stream
-            shop = self._stored.name
-            self._tell(
-                Progress(shop, stream.name, stream.record, number, windows, self._saved, self._quarantined)
-            )
+            name, record = self._stream.name, self._stream.record
+            counts = (self._done, max(self._planned, self._done), self._saved, self._quarantined)
+            self._tell(Progress(self._stored.name, name, record, *counts))
 
     # ------------------------------------------------------------ one page
 
-    def _page(self, page: Page) -> None:
+    def _page(self, page: Page) -> Page:
+        """Kept, and as it counts: what does not tell the time it was asked by is no member that can be shown."""
+        page = self._timed(page)
         brought = self._brought(page)
         store, record = self._store, self._stream.record
         fresh = one_each(brought.snapshots)
@@ -162,6 +279,16 @@ class Listing:
             store.quarantine.add(connection, self._shop_id, self._stream.name, brought.unreadable, self._now)
         self._saved += saved + Saved(unchanged=brought.settled)
         self._quarantined += len(brought.unreadable)
+        return page
+
+    def _timed(self, page: Page) -> Page:
+        if self._stream.clock != "changed" or self._stream.best == "bounded" or page.bounded is not None:
+            return page
+        bad = tuple(_untimed(each) for each in page.items if each.changed_at is None)
+        if not bad:
+            return page
+        good = tuple(each for each in page.items if each.changed_at is not None)
+        return evolve(page, items=good, unreadable=(*page.unreadable, *bad))
 
     def _brought(self, page: Page) -> _Brought:
         """The page's records as snapshots, each completed where its list says too little."""
@@ -191,7 +318,7 @@ class Listing:
 
     def _returned(self, met: Iterable[Record]) -> tuple[ReturnParcel, ...]:
         """Parcels that came back, by what the rows and their details tell."""
-        adapter = self._shop.adapter
+        adapter = self.shop.adapter
         return tuple(
             ReturnParcel(CaseKey.of(case), parcel.tracking_no, parcel.carrier or parcel.carrier_code)
             for case in met
@@ -210,7 +337,7 @@ class Listing:
     ) -> Held:
         """The whole record, which `met` learns too; what the list told when the detail is gone or cannot be read."""
         try:
-            whole = self._shop.run(complete(self._shop.account, record))
+            whole = self.shop.run(complete(self.shop.account, record))
         except (NotFound, Rejected):
             return snapshot(record, self._now, self._stream.name)
         except WireError as error:
@@ -220,12 +347,14 @@ class Listing:
             unreadable.append(whole)
             return snapshot(record, self._now, self._stream.name)
         whole = self._owned(whole)
+        if isinstance(whole, Case) and isinstance(record, Case) and whole.changed_at is None:
+            whole = evolve(whole, changed_at=record.changed_at)  # the list told it
         met.append(whole)
         return evolve(snapshot(whole, self._now, self._stream.name), marks={self._mark_name: mark})
 
     def _owned(self, record: Any) -> Any:
         """What the wire left out because the token says it."""
-        account = self._shop.account
+        account = self.shop.account
         facts: dict[str, Any] = {}
         if record.shop_id is None:
             facts["shop_id"] = account.shop_id
@@ -244,6 +373,11 @@ def _foreign(record: Record) -> Unreadable:
     source, record_id = id_of(record)
     error = "shop_id: the record belongs to another shop than the one that was asked"
     return Unreadable(record.platform, source, error, record_id, record.raw)
+
+
+def _untimed(record: Record) -> Unreadable:
+    source, record_id = id_of(record)
+    return Unreadable(record.platform, source, "changed_at: missing", record_id, record.raw)
 
 
 def _nul(record: Record) -> Unreadable:

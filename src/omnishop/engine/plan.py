@@ -11,8 +11,12 @@ from omnishop.ports import Window
 DEPTH = timedelta(days=30)
 """How far back the first pull reads when nobody says."""
 
-LAG = timedelta(minutes=1)
-"""How late a platform's list may show a change: the last stretch before now is read again next time."""
+LAG = timedelta(minutes=20)
+"""How late a platform's list may show a change: windows that close end so long before now. What is younger is
+read with every pull too, for its news, and read again until it is old enough to be closed."""
+
+STEP = timedelta(minutes=10)
+"""A window is closed when there is so much to close; until then one reading covers it and the news."""
 
 OVERLAP = timedelta(minutes=5)
 """How much of what is held is read again: records shift while a list is paged."""
@@ -30,12 +34,15 @@ SEAM = timedelta(seconds=1)
 
 @frozen
 class Plan:
-    """Windows in the order to read them: each touches what is held and what was read before it.
+    """The live lane: `closing` windows in the order to read them, each touching what is held by then, and the
+    `fresh` ones up to now, which move no cursor.
 
-    `short`: the moment asked for lies beyond the platform's reach, so it starts later.
+    `goal`: how far back the backfill shall go; `short`: somebody asked for more than the platform shows.
     """
 
-    windows: tuple[Window, ...]
+    closing: tuple[Window, ...]
+    fresh: tuple[Window, ...]
+    goal: datetime
     short: bool = False
 
 
@@ -46,23 +53,44 @@ def plan(
     span: timedelta,
     reach: timedelta,
     since: datetime | None = None,
+    goal: datetime | None = None,
     overlap: timedelta = OVERLAP,
     ahead: timedelta = timedelta(),
 ) -> Plan:
-    """From what is held to now; `since` before that is filled in first, going back from what is held."""
-    end = now + ahead
-    edge = now - reach + min(OVERLAP, reach / 2)
-    wanted = since or (held.start if held else now - DEPTH)
-    start = max(wanted, edge)
-    if held is None or held.end < edge:
-        return Plan(_forward(start, end, span), wanted < edge)
-    older = _back(start, min(held.start, now), span) if start < held.start else ()
+    """From what is held to now. Of a shop that is new the last window first: its history is the backfill's."""
+    end, lagged, edge = now + ahead, now - LAG, edge_of(now, reach)
+    asked = since or (now - DEPTH if held is None and goal is None else None)
+    known = [when for when in (asked, goal, None if held is None else held.start) if when is not None]
+    back = min(known)
+    short = asked is not None and asked < edge
+    if held is None:
+        start = max(back, edge, lagged - span)
+        fresh = max(min(lagged - _seam(span), end), start)
+        return Plan(_forward(start, lagged, span), _forward(fresh, end, span), back, short)
+    if held.end < edge:
+        return Plan(_forward(edge, lagged, span), _forward(max(lagged, edge), end, span), back, short=True)
     again = max(min(held.end, now) - overlap, min(held.start, now), edge)
-    return Plan((*older, *_forward(again, end, span)), since is not None and since < edge)
+    if lagged - held.end < STEP:
+        return Plan((), _forward(again, end, span), back, short)
+    fresh = max(lagged - _seam(span), again)
+    return Plan(_forward(again, lagged, span), _forward(fresh, end, span), back, short)
+
+
+def older(
+    now: datetime, held: Window | None, goal: datetime, *, span: timedelta, reach: timedelta
+) -> tuple[Window, ...]:
+    """The backfill lane: from what is held back to the goal, as far as the platform shows; the next window first."""
+    start = max(goal, edge_of(now, reach))
+    return () if held is None or start >= held.start else _back(start, min(held.start, now), span)
+
+
+def edge_of(now: datetime, reach: timedelta) -> datetime:
+    """The earliest moment that is asked for: just inside the reach, which moves on while we read."""
+    return now - reach + min(OVERLAP, reach / 2)
 
 
 def settled(held: Window | None, read: Window, now: datetime) -> Window | None:
-    """What is held once `read` is kept whole; all but the last moments before now counts."""
+    """What is held once `read` is proved and kept; all but the last stretch before now counts."""
     end = min(read.end, now - LAG)
     if end <= read.start:
         return held

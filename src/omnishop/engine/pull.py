@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from attrs import evolve
 
 from omnishop.client import Shop
+from omnishop.engine.byid import SWEPT, sweep
 from omnishop.engine.listing import Listing
 from omnishop.engine.reports import Progress, PullReport, ShopReport, StreamReport
 from omnishop.engine.shops import open_shop
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
 from omnishop.ports import Stream
-from omnishop.store import Store, StoredShop
+from omnishop.store import Saved, Store, StoredShop
 
 _STOPS = (AuthError, RateLimited, Transient)
 """Errors that would meet every list of the shop; others are about one list only."""
+
+_TURN = 8
+"""Windows of one shop's history before it is the next shop's turn: a shop is opened once for so many."""
 
 
 def pull(
@@ -28,20 +33,22 @@ def pull(
     opened: Callable[[Store, StoredShop], Shop] = open_shop,
     tell: Callable[[Progress], None] | None = None,
 ) -> PullReport:
-    """Each shop in turn; the error of one stands in its report and does not stop the others.
+    """What is new of every shop first; then their histories, a few windows of each shop in turn.
 
-    `now` gives a shop's present (a simulated shop has its own); `opened` how it is called. Safe to interrupt
-    anywhere: what was committed stays, the rest is read again.
+    The error of one shop stands in its report and does not stop the others. `now` gives a shop's present (a
+    simulated shop has its own); `opened` how it is called. Safe to interrupt anywhere: what was committed stays,
+    the rest is read again.
     """
-    reports = []
-    for stored in shops:
-        try:
-            with opened(store, stored) as shop:
-                report = pull_shop(store, stored, shop, now=now(stored), since=since, tell=tell)
-        except OmnishopError as error:
-            report = ShopReport(stored, (), error)
-        reports.append(report)
-    return PullReport(tuple(reports))
+    pulls = [_ShopPull(store, stored, since=since, tell=tell) for stored in shops]
+    for each in pulls:
+        each.with_shop(opened, lambda one, shop: one.live(shop, now(one.stored)))
+    waiting = deque(each for each in pulls if each.left)
+    while waiting:
+        each = waiting.popleft()
+        each.with_shop(opened, _ShopPull.turn)
+        if each.left:
+            waiting.append(each)
+    return PullReport(tuple(each.report() for each in pulls))
 
 
 def pull_shop(
@@ -54,18 +61,96 @@ def pull_shop(
     tell: Callable[[Progress], None] | None = None,
 ) -> ShopReport:
     """Every list of the shop. The first time: orders and reviews of 30 days, cases changed in 30 days or open."""
-    reports: list[StreamReport] = []
-    try:
-        stored = _identified(store, stored, shop)
-    except OmnishopError as error:
-        return ShopReport(stored, (), error)
-    for stream in _worth_reading(shop.streams()):
-        listing = Listing(store, stored, shop, stream, now=now, tell=tell)
-        report = listing.read(since)
-        reports.append(report)
-        if isinstance(report.error, _STOPS) and not listing.doubted:
-            return ShopReport(stored, tuple(reports), report.error)
-    return ShopReport(stored, tuple(reports))
+    one = _ShopPull(store, stored, since=since, tell=tell)
+    one.live(shop, now)
+    while one.left:
+        one.turn(shop)
+    return one.report()
+
+
+class _ShopPull:
+    """One shop in one pull: its live lane, then its backfill in turns. `left`: whether a turn is still to come."""
+
+    def __init__(
+        self,
+        store: Store,
+        stored: StoredShop,
+        *,
+        since: datetime | None,
+        tell: Callable[[Progress], None] | None,
+    ) -> None:
+        self.stored = stored
+        self.left = False
+        self._store = store
+        self._since = since
+        self._tell = tell
+        self._lists: list[Listing] = []
+        self._swept: StreamReport | None = None
+        self._error: OmnishopError | None = None
+
+    def with_shop(
+        self, opened: Callable[[Store, StoredShop], Shop], step: Callable[[_ShopPull, Shop], None]
+    ) -> None:
+        try:
+            with opened(self._store, self.stored) as shop:
+                step(self, shop)
+        except OmnishopError as error:
+            self._stop(error)
+
+    def live(self, shop: Shop, now: datetime) -> None:
+        try:
+            self.stored = _identified(self._store, self.stored, shop)
+        except OmnishopError as error:
+            self._stop(error)
+            return
+        for stream in _worth_reading(shop.streams()):
+            listing = Listing(self._store, self.stored, shop, stream, now=now, tell=self._tell)
+            self._lists.append(listing)
+            listing.live(self._since)
+            if isinstance(listing.error, _STOPS) and not listing.doubted:
+                self._stop(listing.error)
+                return
+        self.left = any(each.report().left for each in self._lists)
+        self._sweep(shop, now)
+
+    def turn(self, shop: Shop) -> None:
+        """A few windows of the history, the lists in turn."""
+        read = 0
+        going = [each for each in self._lists if each.report().left]
+        while going and read < _TURN:
+            for each in list(going):
+                each.shop = shop
+                if not each.backfill():
+                    going.remove(each)
+                if isinstance(each.error, _STOPS) and not each.doubted:
+                    self._stop(each.error)
+                    return
+                read += 1
+        self.left = bool(going)
+
+    def report(self) -> ShopReport:
+        lists = [each.report() for each in self._lists]
+        if self._swept is not None:
+            lists.append(self._swept)
+        return ShopReport(self.stored, tuple(lists), self._error)
+
+    def _stop(self, error: OmnishopError) -> None:
+        self.left = False
+        self._error = self._error or error
+
+    def _sweep(self, shop: Shop, now: datetime) -> None:
+        """Lists that cannot prove that they named every open case are made up for, one case at a time."""
+        open_lists = [each for each in self._lists if each.stream.clock == "open"]
+        if not any(each.stream.best == "bounded" for each in self._lists):
+            return
+        if any(each.error is not None for each in open_lists):
+            return
+        met = {key for each in open_lists for key in each.met}
+        saved, error = sweep(self._store, self.stored, shop, met, now)
+        if saved != Saved() or error is not None:
+            self._swept = StreamReport(SWEPT, "case", saved, 0, None, error=error)
+        if isinstance(error, _STOPS):
+            self._stop(error)
 
 
 def _identified(store: Store, stored: StoredShop, shop: Shop) -> StoredShop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from attrs import frozen
 
@@ -29,7 +30,9 @@ class StreamReport:
     """What one list brought; a record met twice is counted twice, the second time as unchanged.
 
     `read` is the range now held, None while there is none; `short`: the range asked for lies partly beyond the
-    platform's reach; `error`: why it ended early (what came before is kept).
+    platform's reach; `error`: why it ended early (what came before is kept). `proof`: the weakest answer in what
+    is held; `true_at`: the shop's time up to which the list was last read whole; `left`: windows of the backfill
+    still to come.
     """
 
     stream: str
@@ -39,6 +42,9 @@ class StreamReport:
     read: Window | None
     short: bool = False
     error: OmnishopError | None = None
+    proof: str | None = None
+    true_at: datetime | None = None
+    left: int = 0
 
 
 @frozen

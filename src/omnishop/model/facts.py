@@ -133,10 +133,14 @@ class Raw:
 
 @frozen
 class Unreadable:
-    """One record that does not fit; the rest of its page is good. `error` names the field, never a value."""
+    """One record that does not fit; the rest of its page is good. `error` names the field, never a value.
+
+    `stray`: it can be read, but the filter that was sent should have kept it out.
+    """
 
     platform: str
     source: str
     error: str
     record_id: str | None = None
     raw: bytes = field(default=b"", eq=False, repr=False)
+    stray: bool = field(default=False, eq=False)

@@ -17,12 +17,18 @@ from omnishop.store.tables import cursors
 class Cursor:
     """Everything from `since` to `until` was read whole and kept; both None: nothing yet.
 
-    `unverified`: why the last try did not hold; None after one that did.
+    `unverified`: why the last try did not hold; None after one that did. `proof`: the weakest answer in the range,
+    `proved` or `bounded`. `goal`: how far back is asked for. `true_at`: the shop's time up to which the list was
+    last read whole; `swept_at`: when what is open was last read again one by one.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     unverified: str | None = None
+    proof: str | None = None
+    goal: datetime | None = None
+    true_at: datetime | None = None
+    swept_at: datetime | None = None
 
 
 class Cursors:
@@ -38,21 +44,36 @@ class Cursors:
         with reading(self._engine) as connection:
             return {row.stream: _cursor(row) for row in connection.execute(rows)}
 
-    def proved(self, shop_row: int, stream: str, since: datetime, until: datetime) -> None:
-        """The range now held; what was doubted is settled."""
-        with writing(self._engine, durable=False, alone=f"cursors:{shop_row}") as connection:
-            facts = {"since": moment(since), "until": moment(until), "unverified": None}
-            _put(connection, shop_row, stream, facts)
+    def proved(
+        self, shop_row: int, stream: str, since: datetime, until: datetime, proof: str = "proved"
+    ) -> None:
+        """The range now held."""
+        facts = {"since": moment(since), "until": moment(until), "proof": proof}
+        self._write(shop_row, stream, facts)
+
+    def wants(self, shop_row: int, stream: str, goal: datetime) -> None:
+        self._write(shop_row, stream, {"goal": moment(goal)})
+
+    def true(self, shop_row: int, stream: str, at: datetime) -> None:
+        """Read whole up to `at`; what was doubted is settled."""
+        self._write(shop_row, stream, {"true_at": moment(at), "unverified": None})
+
+    def swept(self, shop_row: int, stream: str, at: datetime) -> None:
+        self._write(shop_row, stream, {"swept_at": moment(at)})
 
     def doubt(self, shop_row: int, stream: str, reason: str) -> None:
         """The range stays; the list is marked until a read holds."""
+        self._write(shop_row, stream, {"unverified": reason})
+
+    def _write(self, shop_row: int, stream: str, facts: dict[str, Any]) -> None:
         with writing(self._engine, durable=False, alone=f"cursors:{shop_row}") as connection:
-            _put(connection, shop_row, stream, {"unverified": reason})
+            _put(connection, shop_row, stream, facts)
 
 
 def _cursor(row: Any) -> Cursor:
-    since = None if row.since is None else when(row.since)
-    return Cursor(since, None if row.until is None else when(row.until), row.unverified)
+    moments = (row.since, row.until, row.goal, row.true_at, row.swept_at)
+    since, until, goal, true_at, swept_at = (None if each is None else when(each) for each in moments)
+    return Cursor(since, until, row.unverified, row.proof, goal, true_at, swept_at)
 
 
 def _put(connection: Connection, shop_row: int, stream: str, facts: dict[str, Any]) -> None:

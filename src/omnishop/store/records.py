@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 from attrs import Factory, evolve, field, frozen
-from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, bindparam, func, select
 from sqlalchemy.engine.default import DefaultDialect
 
 from omnishop import jsonform, model
@@ -133,6 +133,39 @@ class Records:
         return _record(found[0])
 
     # ------------------------------------------------------------ for the engine
+
+    def open_ids(self, record: RecordType, platform: str, shop_id: str) -> Iterator[Id]:
+        """Of what is not ended, so many at a time: what is written meanwhile may be met or not."""
+        table = RECORDS[record]
+        wanted = select(table.c.row, table.c.source, table.c.record_id).where(
+            table.c.platform == platform, table.c.shop_id == shop_id, table.c.open.is_(True)
+        )
+        yield from self._walked(table, wanted)
+
+    def ids_between(
+        self, record: RecordType, platform: str, shop_id: str, since: datetime, until: datetime
+    ) -> Iterator[Id]:
+        """Of what changed (else: was created) from `since` to before `until`, so many at a time."""
+        table = RECORDS[record]
+        wanted = select(table.c.row, table.c.source, table.c.record_id).where(
+            table.c.platform == platform,
+            table.c.shop_id == shop_id,
+            table.c.changed_at >= moment(since),
+            table.c.changed_at < moment(until),
+        )
+        yield from self._walked(table, wanted)
+
+    def _walked(self, table: Table, wanted: Select[Any]) -> Iterator[Id]:
+        last = 0
+        while True:
+            with reading(self._engine) as connection:
+                rows = connection.execute(
+                    wanted.where(table.c.row > last).order_by(table.c.row).limit(_AT_ONCE)
+                ).all()
+            yield from ((row.source, row.record_id) for row in rows)
+            if len(rows) < _AT_ONCE:
+                return
+            last = rows[-1].row
 
     def held(
         self,

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from omnishop.errors import ConfigError
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import Case, Order, Unreadable, from_unix
+from omnishop.model import Case, Order, Text, Unreadable, from_unix
 from omnishop.ports import Account, Stream, Window
 from omnishop_douyin import absence
 from omnishop_douyin.cases import mapping as cases
@@ -36,6 +36,8 @@ _REREADS = 8
 ORDER_REACH = timedelta(days=90) - timedelta(minutes=10)
 """Ninety days, less the clock skew that the gateway allows: a start one second too old refuses the call."""
 ORDER_SPAN = timedelta(days=90)
+CASE_SPAN = timedelta(days=90)
+"""Our choice, as of orders: how wide an update window may be is not told."""
 CASE_REACH = timedelta(days=180)
 """Six months is what the list shows without any time; how far an update window reaches is not told."""
 
@@ -95,6 +97,7 @@ def _page(listing: Listing, account: Account, at: _Place, later: tuple[_Place, .
         (*bad, *(record for record in checked if isinstance(record, Unreadable))),
         _following(listing, account, at, later, len(good) + len(bad), total, more),
         shown,
+        SIZE,
     )
 
 
@@ -139,7 +142,7 @@ def _checked(listing: Listing, record: Any, at: _Place, account: Account) -> Any
     if wrong is None:
         return record
     name = record.case_id if isinstance(record, Case) else record.order_id
-    return Unreadable(PLATFORM, listing.source, wrong, name, record.raw)
+    return Unreadable(PLATFORM, listing.source, wrong, name, record.raw, stray=True)
 
 
 def _too_deep(listing: Listing) -> ConfigError:
@@ -249,17 +252,55 @@ def _completed(account: Account, row: Case) -> Flow[Case]:
     return cases.completed(row, detail)
 
 
+_COUNTED = Text(
+    "每页给出总数, 并按查询所用的时间升序排列: 离开的记录会使总数减少",
+    "every page counts, in ascending order of the time asked by: what leaves lowers the count",
+)
+_BY_STATUS = Text(
+    "按状态查询: 读取期间售后单可能进出该列表",
+    "asked by status: cases enter and leave the list while it is read",
+)
 STREAMS = (
-    Stream("orders_created", "order", "created", partial(pages, _ORDERS_CREATED), ORDER_SPAN, ORDER_REACH),
-    Stream("orders_changed", "order", "changed", partial(pages, _ORDERS_CHANGED), ORDER_SPAN, ORDER_REACH),
+    Stream(
+        "orders_created",
+        "order",
+        "created",
+        partial(pages, _ORDERS_CREATED),
+        ORDER_SPAN,
+        ORDER_REACH,
+        basis=_COUNTED,
+        depth=ORDER_DEPTH,
+    ),
+    Stream(
+        "orders_changed",
+        "order",
+        "changed",
+        partial(pages, _ORDERS_CHANGED),
+        ORDER_SPAN,
+        ORDER_REACH,
+        basis=_COUNTED,
+        depth=ORDER_DEPTH,
+    ),
     Stream(
         "cases_changed",
         "case",
         "changed",
         partial(pages, _CASES_CHANGED),
+        CASE_SPAN,
+        CASE_REACH,
+        _completed,
+        basis=_COUNTED,
+        depth=DEPTH,
+    ),
+    Stream(
+        "cases_open",
+        "case",
+        "open",
+        partial(pages, _CASES_OPEN),
         CASE_REACH,
         CASE_REACH,
         _completed,
+        "bounded",
+        _BY_STATUS,
     ),
-    Stream("cases_open", "case", "open", partial(pages, _CASES_OPEN), CASE_REACH, CASE_REACH, _completed),
 )

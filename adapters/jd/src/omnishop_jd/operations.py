@@ -12,7 +12,7 @@ import msgspec
 
 from omnishop.errors import ConfigError, WireError
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import Case, Order, Review, Unreadable, to_beijing_text
+from omnishop.model import Case, Order, Review, Text, Unreadable, to_beijing_text
 from omnishop.ports import Account, Stream, Window
 from omnishop_jd.catalogue import METHODS
 from omnishop_jd.decoding import READINGS, records_in
@@ -34,7 +34,7 @@ from omnishop_jd.wire import Id, at, read, when
 DAY = timedelta(days=1)
 _ORDERS_PAGE = 100
 _APPLIES_PAGE = 50
-_APPLIES_LAST = 100
+_APPLIES_MOST = 100 * _APPLIES_PAGE
 _ASC_PAGE = 50
 _COMMENTS_PAGE = 50
 
@@ -62,7 +62,7 @@ def _page(made: list[Any], total: int | None, following: _MAKE, *, number: int, 
             platform=PLATFORM,
         )
     more = bool(made) and (len(made) >= size if total is None else number * size < total)
-    return Page(good, bad, following if more else None, total)
+    return Page(good, bad, following if more else None, total, size)
 
 
 def _inside(
@@ -73,7 +73,9 @@ def _inside(
     return [
         one
         if isinstance(one, Unreadable) or (at_time := time(one)) is None or start <= at_time <= end
-        else Unreadable(PLATFORM, source, f"{field} is outside the window asked for", _id(one), one.raw)
+        else Unreadable(
+            PLATFORM, source, f"{field} is outside the window asked for", _id(one), one.raw, stray=True
+        )
         for one in made
     ]
 
@@ -183,7 +185,20 @@ def _applies(account: Account, window: Window) -> Flow[Page]:
     if all(_obeys(case, window) for case in page.items):
         return page
     asked = _span(window, "applyTimeStart", "applyTimeEnd")
-    return (yield from _applies_page(account, asked, 1, window, "applyTime"))
+    return (yield from _by_applying(_applies_page(account, asked, 1, window, "applyTime")))
+
+
+def _by_applying(pages: Flow[Page]) -> Flow[Page]:
+    page = yield from pages
+    following = page.next
+    more = None if following is None else lambda: _by_applying(following())
+    return attrs.evolve(page, next=more, bounded=_APPLIED)
+
+
+_APPLIED = Text(
+    "未获准按修改时间查询, 只能按申请时间: 更早申请的变动由逐单重读补齐",
+    "not granted by time of change, so by time of applying: what changed of older ones is read one by one",
+)
 
 
 def _obeys(case: Case, window: Window) -> bool:
@@ -201,7 +216,7 @@ def _applies_page(
     if window is not None and (clock == "applyTime" or number > 1):
         made = _inside(made, window, partial(_apply_clock, clock), clock, "refundapply")
     total = _total(payload, ("queryResult", "totalCount"))
-    if total is not None and total > _APPLIES_LAST * _APPLIES_PAGE and window is not None:
+    if total is not None and total > _APPLIES_MOST and window is not None and number > 1:
         raise WireError(
             "this window holds more applications than the list can page through: ask for a shorter one",
             zh="该时间窗内退款申请超过可翻页上限, 请缩短时间窗",
@@ -227,7 +242,9 @@ def _status_page(account: Account, left: tuple[int, ...], make: _MAKE) -> Flow[P
     wrong = tuple(case for case in page.items if case.raw_stage != str(left[0]))
     good = tuple(case for case in page.items if case.raw_stage == str(left[0]))
     bad = tuple(
-        Unreadable(PLATFORM, "refundapply", "status is not the one asked for", case.case_id, case.raw)
+        Unreadable(
+            PLATFORM, "refundapply", "status is not the one asked for", case.case_id, case.raw, stray=True
+        )
         for case in wrong
     )
     following: _MAKE | None = None
@@ -254,9 +271,32 @@ def _reviews(account: Account, window: Window, number: int = 1) -> Flow[Page]:
 
 # ---------------------------------------------------------------- the table
 
+_COUNTED = Text(
+    "每页给出总数, 时间段已结束: 离开的记录会使总数减少",
+    "every page counts a window that has ended: what leaves lowers the count",
+)
+_TWO_SCANS = Text(
+    "每页给出总数; 仅运单变动只改运单时间, 故按两个时间各查一遍",
+    "every page counts; a waybill moves only its own time, so the list is read by both times",
+)
+_WHERE_GRANTED = Text(
+    "获准按修改时间查询时每页给出总数; 否则见各次读取的说明",
+    "every page counts where the time of change is granted; where not, each reading says so",
+)
+_STANDING = Text(
+    "待处理清单没有时间段: 读取期间单据可能进出",
+    "a list of what waits, without a window: records come and go while it is read",
+)
+
 STREAMS: tuple[Stream, ...] = (
     Stream(
-        "orders_changed", "order", "changed", partial(_orders, by_creation=False), DAY, timedelta(days=90)
+        "orders_changed",
+        "order",
+        "changed",
+        partial(_orders, by_creation=False),
+        DAY,
+        timedelta(days=90),
+        basis=_COUNTED,
     ),
     Stream(
         "orders_created",
@@ -265,6 +305,7 @@ STREAMS: tuple[Stream, ...] = (
         partial(_orders, by_creation=True),
         timedelta(days=30),
         730 * DAY,
+        basis=_COUNTED,
     ),
     Stream(
         "service_changed",
@@ -274,6 +315,7 @@ STREAMS: tuple[Stream, ...] = (
         4 * DAY,
         180 * DAY,
         complete_service,
+        basis=_TWO_SCANS,
     ),
     Stream(
         "service_freight",
@@ -283,11 +325,25 @@ STREAMS: tuple[Stream, ...] = (
         4 * DAY,
         180 * DAY,
         complete_service,
+        basis=_TWO_SCANS,
     ),
-    Stream("refundapply_changed", "case", "changed", _applies, 7 * DAY, 180 * DAY),
-    Stream("service_audit", "case", "open", _audits, 180 * DAY, 180 * DAY, complete_service),
-    Stream("refundapply_open", "case", "open", _open_applies, 180 * DAY, 180 * DAY),
-    Stream("reviews_created", "review", "created", _reviews, DAY, 180 * DAY),
+    Stream(
+        "refundapply_changed",
+        "case",
+        "changed",
+        _applies,
+        7 * DAY,
+        180 * DAY,
+        basis=_WHERE_GRANTED,
+        depth=_APPLIES_MOST,
+    ),
+    Stream(
+        "service_audit", "case", "open", _audits, 180 * DAY, 180 * DAY, complete_service, "bounded", _STANDING
+    ),
+    Stream(
+        "refundapply_open", "case", "open", _open_applies, 180 * DAY, 180 * DAY, None, "bounded", _STANDING
+    ),
+    Stream("reviews_created", "review", "created", _reviews, DAY, 180 * DAY, basis=_COUNTED),
 )
 """Spans: orders ≤ 1 month, a day recommended (A); sync.list 4 days seen in use (C); the others are not published:
 7 days and a day are our choice, small enough for the page limits. Reach: orders 90 days by modification and two

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import ENDED, Case, Order, Review, Unreadable, to_beijing_text
+from omnishop.model import ENDED, Case, Order, Review, Text, Unreadable, to_beijing_text
 from omnishop.ports import Account, Clock, Stream, Window
 from omnishop_taobao import fields, operations, tables
 from omnishop_taobao.decoding import page_of, uncounted
@@ -162,7 +162,7 @@ def pages(listing: Listing, account: Account, window: Window) -> Flow[Page]:
         and count.total_results >= REVIEW_ROWS
         and window.end - window.start > timedelta(seconds=1)
     ):
-        return (yield from _halves(listing, account, window))
+        return (yield from _halves(listing, account, window, count.total_results))
     last = -(-count.total_results // listing.size)
     if last <= 1:
         return first
@@ -175,8 +175,7 @@ def _backwards(
     page, _ = yield from _page(listing, account, params, number, fits)
     if number <= 1:
         return page
-    following = partial(_backwards, listing, account, params, number - 1, fits)
-    return Page(page.items, page.unreadable, following, page.total)
+    return evolve(page, next=partial(_backwards, listing, account, params, number - 1, fits))
 
 
 def _onwards(
@@ -194,31 +193,31 @@ def _onwards(
         more, told = yield from _page(listing, account, params, number + 1, fits)
         return _onwards(listing, account, params, number + 1, fits, more, told)
 
-    return Page(page.items, page.unreadable, following if count.has_next else None, page.total)
+    return evolve(page, next=following if count.has_next else None)
 
 
-def _halves(listing: Listing, account: Account, window: Window) -> Flow[Page]:
+def _halves(listing: Listing, account: Account, window: Window, total: int) -> Flow[Page]:
     middle = window.start + (window.end - window.start) / 2
     middle = middle.replace(microsecond=0)
     later = Window(middle, window.end)
     first = yield from pages(listing, account, Window(window.start, middle))
-    return _then(first, partial(pages, listing, account, later))
+    return _then(first, partial(pages, listing, account, later), total)
 
 
-def _then(page: Page, after: Callable[[], Flow[Page]]) -> Page:
-    """The pages of one part, then those of another; no part's count is that of the whole."""
-    following = _uncounted(after) if page.next is None else partial(_onto, page.next, after)
-    return Page(page.items, page.unreadable, following, None)
+def _then(page: Page, after: Callable[[], Flow[Page]], total: int | None) -> Page:
+    """The pages of one part, then those of another; no part's count is that of the whole, which is `total`."""
+    following = _counted(after, total) if page.next is None else partial(_onto, page.next, after, total)
+    return evolve(page, next=following, total=total)
 
 
-def _onto(inner: Callable[[], Flow[Page]], after: Callable[[], Flow[Page]]) -> Flow[Page]:
-    return _then((yield from inner()), after)
+def _onto(inner: Callable[[], Flow[Page]], after: Callable[[], Flow[Page]], total: int | None) -> Flow[Page]:
+    return _then((yield from inner()), after, total)
 
 
-def _uncounted(pages_of: Callable[[], Flow[Page]]) -> Callable[[], Flow[Page]]:
+def _counted(pages_of: Callable[[], Flow[Page]], total: int | None) -> Callable[[], Flow[Page]]:
     def following() -> Flow[Page]:
         page = yield from pages_of()
-        return Page(page.items, page.unreadable, _uncounted(page.next) if page.next else None, None)
+        return evolve(page, next=_counted(page.next, total) if page.next else None, total=total)
 
     return following
 
@@ -245,10 +244,14 @@ def _page(
         if isinstance(record, Unreadable):
             bad.append(record)
         elif (wrong := fits(record)) is not None:
-            bad.append(Unreadable(PLATFORM, listing.source, wrong, _known_as(record), record.raw))
+            bad.append(_stray(listing, wrong, record))
         else:
             good.append(record)
-    return Page(tuple(good), tuple(bad), None, told.total_results), told
+    return Page(tuple(good), tuple(bad), None, told.total_results, listing.size), told
+
+
+def _stray(listing: Listing, wrong: str, record: Any) -> Unreadable:
+    return Unreadable(PLATFORM, listing.source, wrong, _known_as(record), record.raw, stray=True)
 
 
 def _told(listing: Listing, payload: msgspec.Raw) -> lists.Page:
@@ -287,7 +290,7 @@ def _by_status(listing: Listing, account: Account, statuses: tuple[str, ...]) ->
         return None if record.raw_stage == status else "its status is not the one that was asked for"
 
     page = yield from _unbounded(listing, account, params, fits)
-    return _then(page, partial(_by_status, listing, account, rest)) if rest else page
+    return _then(page, partial(_by_status, listing, account, rest), None) if rest else page
 
 
 def open_exchanges(listing: Listing, account: Account, _: Window) -> Flow[Page]:
@@ -322,7 +325,21 @@ def _stream(
     complete: Callable[[Account, Any], Flow[Any]] | None,
     source: Callable[[Listing, Account, Window], Flow[Page]] = pages,
 ) -> Stream:
-    return Stream(name, record, clock, partial(source, listing), DAY, reach, complete)
+    read = partial(source, listing)
+    depth = REVIEW_ROWS - 1 if listing is REVIEWS else None
+    if clock == "open":
+        return Stream(name, record, clock, read, DAY, reach, complete, "bounded", _NO_WINDOW)
+    return Stream(name, record, clock, read, DAY, reach, complete, "proved", _BACKWARDS, depth)
+
+
+_BACKWARDS = Text(
+    "每页给出总数; 从末页向首页读取, 变动的记录不会使其他记录被跳过",
+    "every page counts; read from the last page to the first, so that what changes pushes nothing out of sight",
+)
+_NO_WINDOW = Text(
+    "按状态查询, 没有时间段: 读取期间记录进出无法排除",
+    "asked by status, without a window: records come and go while it is read",
+)
 
 
 _COMMON = (
