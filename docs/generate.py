@@ -18,6 +18,7 @@ from typer.main import get_command
 os.environ["OMNISHOP_LANG"] = "en"  # before the command line writes its help
 
 from omnishop import registry
+from omnishop.acts import Write
 from omnishop.cli.entry import app
 from omnishop.model import Kind, OrderStatus, ReasonClass, Stage, Text, labels
 from omnishop.policy.confusion import judged, read_corpus
@@ -302,6 +303,38 @@ def _leaves(value: Any, path: str) -> Iterable[tuple[str, bool]]:
         yield path, value is not None and str(value) not in {"unknown", "unclassified"}
 
 
+def verbs() -> Iterable[str]:
+    """Every write of every storefront, as the ledger knows it."""
+    for adapter in map(registry.adapter, registry.adapter_names()):
+        for storefront in adapter.storefronts:
+            yield f"### {storefront}"
+            yield ""
+            yield "| verb | method | for | at the stages | needs | ¥ | version | shown by | 回读依据 | known from |"
+            yield "|---|---|---|---|---|---|---|---|---|---|"
+            for row in adapter.writes(storefront):
+                yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _verb(row)) + " |"
+            yield ""
+
+
+def _verb(row: Write) -> tuple[str, ...]:
+    caution = f" **caution**: {row.caution.en} ({row.caution.zh})" if row.caution else ""
+    needs = [*row.needs, *(" or ".join(group) for group in row.needs_any)]
+    return (
+        f"`{row.verb}`" + (" (operator's session)" if row.session == "operator" else ""),
+        f"`{row.method}`" if row.method else "none: recorded by us",
+        " ".join((row.record, *sorted(row.sources)))
+        + (": " if row.kinds else "")
+        + ", ".join(sorted(row.kinds)),
+        ", ".join(sorted(row.stages)) or "any",
+        (", ".join(needs) or "–") + caution,
+        "¥" if row.money else "",
+        "yes" if row.versioned else "",
+        row.says.en,
+        row.says.zh,
+        row.evidence,
+    )
+
+
 PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "kinds": ("concepts.md", kinds),
     "stages": ("concepts.md", stages),
@@ -311,6 +344,7 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "capabilities": ("capabilities.md", capabilities),
     "commands": ("commands.md", commands),
     "rules": ("simulators.md", rules),
+    "verbs": ("acting.md", verbs),
     "policy-rules": ("policy.md", policy_rules),
     "facts-by-wire": ("policy.md", facts_by_wire),
     "policy-figures": ("policy.md", policy_figures),

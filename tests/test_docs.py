@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from omnishop import errors
+from omnishop.ledger.chances import OFFERED
+from omnishop.ports import Level
 from omnishop.sandbox.server import Sandbox
 from omnishop.sandbox.simulation import Simulation
 
@@ -77,6 +79,28 @@ def test_the_readme_shows_what_the_demo_prints(readme, lang):
     page = (ROOT / readme).read_text(encoding="utf-8")
     shown = done.stdout.split("\n\n", 1)[1].rpartition("\n\n")[0]
     assert shown in page
+
+
+@pytest.mark.parametrize("name", ["acting.py", "async_acting.py"])
+def test_an_example_of_acting_prints_what_it_should(name):
+    done = run(f"examples/{name}")
+    assert done.returncode == 0, done.stderr
+    if name == "acting.py":
+        assert f"```text\n{done.stdout}```" in (DOCS / "acting.md").read_text(encoding="utf-8")
+    else:
+        shops = [f"{front}: confirmed and refused" for front in ("douyin", "jd", "taobao", "tmall")]
+        assert sorted(done.stdout.splitlines()) == ["5 intents in the ledger", *shops]
+
+
+def test_every_reason_against_an_act_is_explained():
+    page = (DOCS / "acting.md").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/omnishop/ledger").glob("*.py"))
+    named = set(re.findall(r'(?:_say|Obstacle)\(\s*"(\w+)"', code)) | set(
+        re.findall(r'keys=\("(\w+)",\)', code)
+    )
+    assert {"switch", "needs", "ceiling", "only_recorded"} <= named
+    levels = {level.value for level in Level} - {level.value for level in OFFERED}
+    assert [key for key in sorted(named | levels | {"ended", "stage"}) if f"| `{key}` |" not in page] == []
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])

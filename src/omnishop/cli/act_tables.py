@@ -126,7 +126,7 @@ def _obstacle_json(one: Obstacle) -> dict[str, str]:
 
 
 def show_previews(previews: Sequence[Preview], *, as_json: bool) -> None:
-    """The exact request; its secrets masked, its parameters once more in plain text."""
+    """The exact request; its secrets masked, the parameters of a form once more in plain text."""
     from omnishop.cli.requests import masked_request
 
     for preview in previews:
@@ -143,9 +143,10 @@ def show_previews(previews: Sequence[Preview], *, as_json: bool) -> None:
             line(f"{name}: {value}")
         line("")
         line(shown["body"])
-        line("")
-        line(f"{preview.verb}: {shown['call']}")
-        json_text(shown["params"])
+        if not shown["body"].startswith("{"):  # a form: what it says is hard to read in it
+            line("")
+            line(f"{preview.verb}: {shown['call']}")
+            json_text(shown["params"])
         for one in preview.plan.obstacles:
             aside(f"[{one.key}] {told(one.text)}")
         if preview.plan.obstacles:
