@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
+from sqlalchemy import update
 from tests.ledger.desk import ASKED, PAID, SHOP, Platform, opened, opened_async
 
 from omnishop import ConfigError, NotAllowed, OutcomeUnknown, Rejected
 from omnishop.acts import Ask, State, Subject, Verb
 from omnishop.clock import now
-from omnishop.store.connection import reading
+from omnishop.store.connection import reading, writing
 from omnishop.store.tables import intents
 
 
@@ -179,6 +180,21 @@ def test_a_late_worker_finds_its_intent_settled_and_sends_nothing(desk, platform
         shop.agree("c1")
     assert keys(taken) == ("intent_taken",)
     assert platform.refunds == []
+
+
+def test_a_book_older_than_the_send_believes_the_record(desk, platform, store):
+    """It was put back from a copy made between writing the intent down and sending it."""
+    ledger, shop = desk
+    outcome = shop.agree(platform.open("c1"))
+    [intent] = outcome.intents
+    with writing(store.engine) as connection:
+        unsent = dict.fromkeys(("sent_at", "until", "settled_at", "by"))
+        older = {**unsent, "state": State.PLANNED, "attempts": 0, "readings": "[]"}
+        connection.execute(update(intents).where(intents.c.id == intent).values(older))
+    after = ledger.resolve(ledger.book.get(intent), shop)
+    assert (after.state, after.by) == (State.CONFIRMED, "unknown")
+    assert "knows of no send" in after.why.en
+    assert platform.refunds == [("c1", ASKED)]
 
 
 def test_an_act_of_two_writes_goes_on_where_it_stopped(store, platform):

@@ -220,8 +220,8 @@ def _not_sane(intent: Intent) -> Iterator[str]:
     sent = intent.sent_at is not None
     if sent != (intent.attempts > 0) or sent != (intent.until is not None):
         yield "its sends and their times do not agree"
-    if not sent and intent.state not in _NEVER_SENT:
-        yield f"never sent, and {intent.state}"
+    if not sent and intent.state not in _NEVER_SENT and intent.by not in {"other", "unknown"}:
+        yield f"never sent, and {intent.state} by {intent.by}"
     if (intent.settled_at is None) != (intent.state in UNSETTLED):
         yield f"{intent.state}, settled at {intent.settled_at}"
     if (intent.by is not None) != (intent.state is State.CONFIRMED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -44,21 +45,28 @@ def resolve(desk: Desk, intent: Intent, gap: timedelta = GAP) -> Steps[Intent]:
 
 
 def _never_sent(desk: Desk, intent: Intent) -> Steps[Intent]:
-    """Written down and not sent: whoever wrote it can no longer send it after this."""
+    """Written down and not sent, as far as this book knows: whoever wrote it can no longer send it after this.
+
+    A book that was put back from an older copy may not know of the send: what the record shows counts for more.
+    """
     wait = (intent.planned_at + desk.limit - desk.machine()).total_seconds()
     if wait > 0:
         yield Wait(wait)
-    why = Text("写入账本后未发出", "written down and never sent")
-    yield Do(
-        partial(
-            desk.book.settle,
-            intent.id,
-            State.NOT_APPLIED,
-            desk.machine(),
-            expected=(State.PLANNED,),
-            why=why,
-        )
-    )
+    state, by, why = State.NOT_APPLIED, None, Text("写入账本后未发出", "written down and never sent")
+    look: Look | None = None
+    if not intent.raw and row_of(desk, intent).method is not None:
+        with suppress(OmnishopError):
+            look, reading = yield from read(desk, intent, row_of(desk, intent))
+            if reading.shown is Shown.DONE and not reading.stale:
+                state, by = State.CONFIRMED, caused(reading.seen, False)
+                why = Text(
+                    "账本未记有发出, 但单据显示已生效",
+                    "this book knows of no send, and the record shows it done",
+                )
+    work = partial(desk.book.settle, intent.id, state, desk.machine(), expected=(State.PLANNED,))
+    yield Do(partial(work, by=by, why=why))
+    if look is not None and state is State.CONFIRMED:
+        yield from _end(desk, intent, look)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
     return found
 
