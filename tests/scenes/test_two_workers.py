@@ -64,7 +64,7 @@ def test_two_threads_that_saw_the_same_case_refund_it_once(scene):
     assert scene.paid_at_last(case) == [case.requested]
 
 
-@pytest.mark.parametrize("front", [front for front in FRONTS if front.name in {"tmall", "jd"}], ids=str)
+@pytest.mark.parametrize("front", FRONTS[:1], ids=str)
 def test_two_processes_refund_it_once(front, empty_file, tmp_path):
     with opened(empty_file, tmp_path / "desk") as store:
         scene = Scene(front, store)

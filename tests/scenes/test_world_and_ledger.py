@@ -324,7 +324,7 @@ def _quiet():
 @pytest.mark.usefixtures("_quiet")
 @pytest.mark.parametrize("front", FRONTS, ids=str)
 def test_world_ledger_and_store_agree(front):
-    machine(front, 6, 12)().runTest()
+    machine(front, 5, 10)().runTest()
 
 
 @pytest.mark.slow
