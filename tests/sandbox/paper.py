@@ -53,6 +53,7 @@ class PaperFace:
 
     name = "paper"
     storefronts = ("paper",)
+    voice = None
 
     def __init__(self) -> None:
         self.reset()

@@ -34,6 +34,7 @@ class StepFace:
     name = "steps"
     storefronts = ("steps",)
     one_line_shares_id = True
+    voice = None
     steps = MappingProxyType({})
 
     def new_id(self, world, shop, what):

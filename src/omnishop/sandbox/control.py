@@ -11,6 +11,7 @@ import msgspec
 from omnishop.ports import Response
 from omnishop.sandbox.buyers import BadAct
 from omnishop.sandbox.faults import BadPlan
+from omnishop.sandbox.outbox import BadSubscription
 from omnishop.sandbox.simulation import Simulation
 
 PREFIX = "/_control"
@@ -33,6 +34,12 @@ class _Plan(msgspec.Struct, forbid_unknown_fields=True):
     rates: dict[str, float]
     seed: int = 1
     only: str = "all"
+
+
+class _Push(msgspec.Struct, forbid_unknown_fields=True):
+    platform: str
+    url: str | None
+    sign_method: str | None = None
 
 
 def control(
@@ -125,11 +132,23 @@ def _buyers(simulation: Simulation, body: bytes, _url: str) -> Any:
         raise _Refused(str(problem)) from None
 
 
+def _push(simulation: Simulation, body: bytes, _url: str) -> Any:
+    try:
+        told = msgspec.json.decode(body, type=_Push)
+        return simulation.subscribe(told.platform, told.url, told.sign_method)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        msg = f'the body must be JSON like {{"platform": "…", "url": "http://127.0.0.1:8080/push/…"}}: {problem}'
+        raise _Refused(msg) from None
+    except BadSubscription as problem:
+        raise _Refused(str(problem)) from None
+
+
 _WORK: dict[tuple[str, str], _Work] = {
     ("state", "GET"): _state,
     ("clock", "POST"): _clock,
     ("faults", "POST"): _faults,
     ("buyers", "POST"): _buyers,
+    ("push", "POST"): _push,
     ("log", "GET"): _log,
     ("shops", "GET"): _shops,
 }

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from omnishop import model
 from omnishop.ports import Response
+from omnishop.sandbox.outbox import Voice
 from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
@@ -62,6 +63,11 @@ class Face(Protocol):
     @property
     def steps(self) -> Mapping[str, StepRule]:
         """Steps of cases that only this platform has, or has otherwise; they go before the common ones."""
+        ...
+
+    @property
+    def voice(self) -> Voice | None:
+        """How this platform tells of its own accord what happened; None where it does not."""
         ...
 
     def scenarios(self, storefront: str) -> tuple[Scenario, ...]:

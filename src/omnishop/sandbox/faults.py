@@ -31,7 +31,7 @@ NAMES = (
     "push_late",
     "push_reordered",
 )
-"""Every fault by its name. Those of pushes are kept for whoever sends them; nothing is pushed yet."""
+"""Every fault by its name."""
 
 PUSHES = frozenset({"push_duplicate", "push_late", "push_reordered"})
 READS_ONLY = frozenset({"short_page", "drifting_total", "stale_read"})
@@ -126,6 +126,14 @@ class FaultPlan:
             return False
         self.counts[name] = self.counts.get(name, 0) + 1
         self.struck.append(name)
+        return True
+
+    def befalls(self, name: str, about: str) -> bool:
+        """Whether it strikes this message: by the seed and what it is about, so that no other draw moves it."""
+        rate = self.rates.get(name, 0.0)
+        if not rate or random.Random(f"{self.seed}/{name}/{about}").random() >= rate:  # noqa: S311 - repeatable
+            return False
+        self.counts[name] = self.counts.get(name, 0) + 1
         return True
 
     def coin(self) -> bool:

@@ -65,6 +65,7 @@ def place(world: World, face: Face, shop: Shop, lines: list[tuple[int, int]], fr
     if len(bought) == 1 and face.one_line_shares_id:
         bought[0].line_id = order.order_id
     world.orders[order.order_id] = order
+    world.outbox.stir(order)
     _moved(world, order, "buyer", "place", "买家下单")
     return order
 
@@ -194,6 +195,7 @@ def review(
     world.reviews[written.review_id] = written
     order.reviews.append(written)
     order.history.append(Happening(now, actor, "review", text))
+    world.outbox.stir(order)
     return written
 
 

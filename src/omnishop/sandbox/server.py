@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from omnishop.clock import wait_async
 from omnishop.errors import ConfigError
 from omnishop.ports import Response
+from omnishop.sandbox.caller import Caller
 from omnishop.sandbox.control import PREFIX, answer_json, control
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.faults import SLOW_S, Trouble
@@ -188,7 +189,8 @@ class Sandbox:
     def run(self, announce: Callable[[], None]) -> None:
         """Serve in this thread until SIGTERM or SIGINT; `announce` is called once the port listens."""
         self._announce = announce
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        with Caller(self.simulation):
+            asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self.run, args=(self._announce,), daemon=True)

@@ -18,6 +18,7 @@ from omnishop.sandbox.buyers import Buyers
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
 from omnishop.sandbox.faults import FaultPlan
+from omnishop.sandbox.outbox import Post
 from omnishop.sandbox.rules import Evidence
 from omnishop.sandbox.script import act
 from omnishop.sandbox.seed import fill
@@ -166,6 +167,26 @@ class Simulation:
         with self._lock:
             self.world.faults = plan
         return plan
+
+    def subscribe(self, platform: str, url: str | None, sign_method: str | None = None) -> dict[str, Any]:
+        """From now on this platform calls there with every change; None ends it. BadSubscription says why not."""
+        with self._lock:
+            return self.world.outbox.subscribe(self.world, platform, url, sign_method)
+
+    def posts(self, now: float) -> list[Post]:
+        """What is to be sent at the machine's monotonic `now`; each wants its `sent`."""
+        with self._lock:
+            return self.world.outbox.due(self.world, now)
+
+    def next_post(self) -> float | None:
+        """When the next one is due that is sent again or held back."""
+        with self._lock:
+            return self.world.outbox.next_due()
+
+    def sent(self, post: Post, status: int | None, content: bytes, now: float) -> None:
+        """How it went: the receiver's answer, None where there was none. Unheard, it is sent again."""
+        with self._lock:
+            self.world.outbox.settle(self.world, post, status, content, now)
 
     def act(self, told: Any) -> str:
         """A buyer's act as one object, as control takes it; the id of what it made or moved. BadAct says why not."""

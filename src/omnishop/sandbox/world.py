@@ -18,6 +18,7 @@ from attrs import Factory, define
 from omnishop.sandbox.agenda import Agenda, Happened
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.faults import FaultPlan
+from omnishop.sandbox.outbox import Outbox
 from omnishop.sandbox.records import (
     CARRIERS,
     Buyer,
@@ -117,6 +118,7 @@ class World:
     festival: tuple[datetime, datetime] | None = None
     faults: FaultPlan = Factory(FaultPlan)
     hands: list[Hand] = Factory(list)
+    outbox: Outbox = Factory(Outbox)
     earlier: dict[tuple[str, str], Case] = Factory(dict)
     earlier_orders: dict[str, Order] = Factory(dict)
 
@@ -183,6 +185,7 @@ class World:
         """Give a changed record a change time that no earlier change of it has."""
         now = self.now().replace(microsecond=0)
         record.changed_at = max(now, record.changed_at + timedelta(seconds=1))
+        self.outbox.stir(record)
 
 
 Effect = Callable[[World, Case, dict[str, Any]], None]

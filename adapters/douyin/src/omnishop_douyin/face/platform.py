@@ -11,6 +11,7 @@ from omnishop import model
 from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.faults import Wire, distorted
+from omnishop.sandbox.outbox import Voice
 from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
@@ -32,6 +33,7 @@ from omnishop_douyin.face import (
     truth,
 )
 from omnishop_douyin.face.answers import Refusal
+from omnishop_douyin.face.messages import VOICE
 from omnishop_douyin.signing import VERSION
 
 GATEWAY_HOST = "openapi-fxg.jinritemai.com"
@@ -78,6 +80,7 @@ class DouyinFace:
     name: str = stock.PLATFORM
     storefronts: tuple[str, ...] = ("douyin",)
     one_line_shares_id: bool = True
+    voice: Voice | None = VOICE
     rules: tuple[Rule, ...] = (*clocks.RULES, *clocks.OWN)
 
     @property

@@ -10,6 +10,7 @@ from attrs import frozen
 from omnishop import model
 from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
+from omnishop.sandbox.outbox import Voice
 from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
@@ -52,6 +53,7 @@ class JdFace:
     name: str = "jd"
     storefronts: tuple[str, ...] = ("jd",)
     one_line_shares_id: bool = False
+    voice: Voice | None = None
     rules: tuple[Rule, ...] = (*rules.RULES, *rules.OWN)
     steps: Mapping[str, StepRule] = STEPS
 

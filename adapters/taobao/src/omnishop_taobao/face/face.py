@@ -12,6 +12,7 @@ from omnishop.ports import Response
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.faults import Wire, distorted
 from omnishop.sandbox.forbidden import Forbidden
+from omnishop.sandbox.outbox import Voice
 from omnishop.sandbox.rules import Rule
 from omnishop.sandbox.steps import Scenario, StepRule
 from omnishop.sandbox.world import Case, Order, Review, Shop, World
@@ -22,6 +23,7 @@ from omnishop_taobao.face.channel import CHANNEL
 from omnishop_taobao.face.exchange_writes import EXCHANGE_WRITES
 from omnishop_taobao.face.forms import Form, answered, refused
 from omnishop_taobao.face.gate import Refusal, admit, form_of, missing, parameters
+from omnishop_taobao.face.messages import VOICE
 from omnishop_taobao.face.order_writes import ORDER_WRITES
 from omnishop_taobao.face.reads import READS
 from omnishop_taobao.face.refund_writes import REFUND_WRITES
@@ -53,6 +55,7 @@ class TaobaoFace:
     name: str = PLATFORM
     storefronts: tuple[str, ...] = ("tmall", "taobao")
     one_line_shares_id: bool = True
+    voice: Voice | None = VOICE
     rules: tuple[Rule, ...] = (*RULES, *OWN)
     steps: Mapping[str, StepRule] = STEPS
 
