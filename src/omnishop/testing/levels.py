@@ -91,8 +91,6 @@ def _list_shown(bench: Bench, desk: Desk, capability: Capability) -> tuple[Level
     streams = [each for each in every if (each.record, each.clock) == (record, at)]
     if not streams:
         return Level.NOT_OFFERED, "no list"
-    for stream in streams:
-        reading.tells_the_truth(bench, desk, stream)
     true = reading.truths(bench, record)
     ended = {key for key, one in true.items() if at == "open" and one.stage in ENDED}
     whole = count == len(true) - len(ended)

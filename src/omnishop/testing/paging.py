@@ -41,7 +41,13 @@ class PagingConformance(Conformance):
             if (stream.record, stream.clock) == (record, clock)
         ]
         desk = crowd.desk()
-        found = {key for stream in streams for key in reading.listed(crowd, desk, stream)}
+        found = {
+            reading.key_of(item)
+            for stream in streams
+            for window in reading.windows(stream, crowd.month)
+            for page in desk.pages(stream, window)
+            for item in page.items
+        }
         if streams:
             assert found == reading.truths(crowd, record).keys()
 

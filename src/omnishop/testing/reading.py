@@ -74,13 +74,13 @@ def tells_the_truth(bench: Bench, desk: Desk, stream: Stream) -> dict[Key, Any]:
 
 
 def miss_nothing(bench: Bench, desk: Desk, capability: Capability) -> int:
-    """What the lists of a clock tell together is all there is; lists of open cases may tell a part. How many."""
+    """What the lists of a clock tell is true, and together all there is; of open cases it may be a part. How many."""
     record, clock = LISTS[capability]
     every = bench.adapter.streams(bench.storefront)
     streams = [each for each in every if (each.record, each.clock) == (record, clock)]
     level = bench.adapter.support(bench.storefront, capability).level
     assert bool(streams) == (level in OFFERED), f"{capability} is {level} and has {len(streams)} lists"
-    found = {key for stream in streams for key in listed(bench, desk, stream)}
+    found = {key for stream in streams for key in tells_the_truth(bench, desk, stream)}
     true = truths(bench, record)
     if streams and clock != "open":
         assert found == true.keys()

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import pytest
 
 from omnishop import registry
-from omnishop.acts import Write
 from omnishop.testing.bench import Bench, Candidate
 from omnishop.testing.desk import DOORS, Desk
+from omnishop.testing.levels_of import LISTS
 from omnishop.testing.scenes import title
 
 
@@ -24,7 +24,7 @@ def usual(platform: str, storefront: str) -> Candidate:
 class Conformance:
     """Inherit and say either `candidate`, or `platform` and `storefront` where nothing more is needed.
 
-    Tests that take `row` or `stream` are spread over the doors; `--omnishop-doors=all` runs each at every door.
+    Tests of a `row`, `stream` or `capability` are spread over the doors; `--omnishop-doors=all` runs all at each.
     """
 
     platform: ClassVar[str] = ""
@@ -58,7 +58,8 @@ class Conformance:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if type(self).put_to_proof().platform == "":
             return
-        for name, many in (("row", self._rows), ("stream", self._streams)):
+        many_of = (("row", self._rows), ("stream", self._streams), ("capability", _lists))
+        for name, many in many_of:
             if name in metafunc.fixturenames:
                 _spread(metafunc, name, many(metafunc), self.doors)
                 return
@@ -81,6 +82,10 @@ class Conformance:
         return [(stream, stream.name) for stream in streams]
 
 
+def _lists(metafunc: pytest.Metafunc) -> list[tuple[Any, str]]:
+    return [(capability, capability.value) for capability in LISTS]
+
+
 def _spread(
     metafunc: pytest.Metafunc, name: str, many: list[tuple[Any, str]], doors: tuple[str, ...]
 ) -> None:
@@ -95,7 +100,3 @@ def _spread(
         if everywhere or place == number % len(doors)
     ]
     metafunc.parametrize((name, "door"), rows)
-
-
-def by_case(row: Write) -> bool:
-    return row.record == "case"
