@@ -150,7 +150,16 @@ def _act(
             return
         if not yes:
             _agreed(ledger, shop, subject, wish, ask)
-        outcome = ledger.act(shop, subject, wish, ask)
+        try:
+            outcome = ledger.act(shop, subject, wish, ask)
+        except (KeyboardInterrupt, SystemExit):
+            aside(
+                say(
+                    "stopped in the middle; what may be under way: omnishop ledger list --open",
+                    "操作中途停止; 可能已发出的操作见: omnishop ledger list --open",
+                )
+            )
+            raise
         show_outcome(outcome, shop.account, subject, as_json=as_json)
 
 

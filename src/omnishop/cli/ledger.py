@@ -195,6 +195,7 @@ def _resolved(ledger: Ledger, wanted: list[Intent]) -> list[Intent]:
     done = []
     for intent in wanted:
         stored = ledger.store.shops.get(intent.key.shop_id, intent.key.platform)
+        _patience(intent)
         try:
             with ledger.shop(stored) as shop:
                 done.append(ledger.resolve(intent, shop))
@@ -202,6 +203,23 @@ def _resolved(ledger: Ledger, wanted: list[Intent]) -> list[Intent]:
             aside(f"{intent.id[:SHORT]}: {error.told(language())}")
             done.append(ledger.book.get(intent.id))
     return done
+
+
+def _patience(intent: Intent) -> None:
+    """A minute of silence looks like a hang: say until when."""
+    from omnishop import clock
+    from omnishop.acts import State
+    from omnishop.model import iso
+
+    until = intent.until
+    if intent.state in {State.SENT, State.UNKNOWN} and until is not None and until > clock.now():
+        when = iso(until.replace(microsecond=0))
+        aside(
+            say(
+                f"{intent.id[:SHORT]}: it may still be carried out until {when}; read back after that",
+                f"{intent.id[:SHORT]}: 平台在 {when} 之前仍可能执行, 届时回读",
+            )
+        )
 
 
 def _why(intent: Intent) -> str:
