@@ -193,7 +193,8 @@ def audit(
         counts[f"intents {intent.state}"] += 1
         if intent.state in UNSETTLED:
             front = f"{intent.key.platform} {intent.verb}"
-            counts[f"left open: {front}: {intent.why.en if intent.why else '?'}"] += 1
+            why = intent.why.en.replace(intent.id, "…") if intent.why else "?"
+            counts[f"left open: {front}: {why}"] += 1
             if intent.why is None:
                 wrong.append(f"{intent.id} is {intent.state} and says not why")
         wrong.extend(f"{intent.verb} {intent.id}: {fault}" for fault in _not_sane(intent))

@@ -74,8 +74,8 @@ def _never_sent(desk: Desk, intent: Intent) -> Steps[Intent]:
 def _only_by_hand(desk: Desk, intent: Intent) -> Steps[Intent]:
     """A raw call nobody knows how to read back."""
     why = Text(
-        "原始调用无法自动回读; 请人工核实后处理: omnishop ledger resolve --as",
-        "a raw call cannot be read back; check it by hand, then: omnishop ledger resolve --as",
+        f"原始调用无法自动回读; {_by_hand(intent).zh}",
+        f"a raw call cannot be read back; {_by_hand(intent).en}",
     )
     yield from settled(desk, intent, State.UNKNOWN, None, why, intent.code)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
@@ -124,7 +124,7 @@ def _reading(
     if _counts(reading) and any(_apart(past, reading, intent, gap) for past in earlier):
         yield from _not_applied(desk, intent)
         return None
-    yield from settled(desk, intent, State.UNKNOWN, None, _still(reading), intent.code)
+    yield from settled(desk, intent, State.UNKNOWN, None, _still(intent, reading), intent.code)
     return reading
 
 
@@ -162,13 +162,17 @@ def _apart(past: Reading, reading: Reading, intent: Intent, gap: timedelta) -> b
     return _counts(past) and over and reading.at - past.at >= gap
 
 
-def _still(reading: Reading) -> Text:
+def _by_hand(intent: Intent) -> Text:
+    command = f"omnishop ledger resolve {intent.id} --as confirmed|not_applied --why …"
+    return Text(f"请人工核实后处理: {command}", f"check it by hand, then: {command}")
+
+
+def _still(intent: Intent, reading: Reading) -> Text:
     if reading.stale:
         return Text("回读结果比已有记录更旧", "the reading is older than what we hold")
     if reading.shown is Shown.MOVED:
         return Text(
-            "单据已变化, 无法判断是否由本次操作引起; 请人工核实后处理: omnishop ledger resolve --as",
-            "the record has changed and does not show whether this happened; check it by hand, then: "
-            "omnishop ledger resolve --as",
+            f"单据已变化, 无法判断是否由本次操作引起; {_by_hand(intent).zh}",
+            f"the record has changed and does not show whether this happened; {_by_hand(intent).en}",
         )
     return Text("等待第二次回读", "waits for a second reading")
