@@ -172,7 +172,7 @@ def _still(intent: Intent, reading: Reading) -> Text:
         return Text("回读结果比已有记录更旧", "the reading is older than what we hold")
     if reading.shown is Shown.MOVED:
         return Text(
-            f"单据已变化, 无法判断是否由本次操作引起; {_by_hand(intent).zh}",
-            f"the record has changed and does not show whether this happened; {_by_hand(intent).en}",
+            f"回读结果无法判断本次操作是否已生效; {_by_hand(intent).zh}",
+            f"the record does not show whether this happened; {_by_hand(intent).en}",
         )
     return Text("等待第二次回读", "waits for a second reading")
