@@ -23,9 +23,10 @@ def approval_of(
     risk: Risk,
     caps: Sequence[Cap],
     wanted: Sequence[Wanted],
+    own: Sequence[tuple[str, Role]] = (),
 ) -> Approval:
-    """Of several rules the strictest holds."""
-    roles: list[tuple[str, Role]] = [("APR-AUTHORISED", rules.authorised.role)]
+    """Of several rules the strictest holds; `own`: what the shop's own rules ask for."""
+    roles: list[tuple[str, Role]] = [("APR-AUTHORISED", rules.authorised.role), *own]
     roles += _supervised(ground, rules)
     if not _routine(ground, rules, outcome, risk) or over_cap(ground, caps) is not None:
         roles.append(("APR-FRONTLINE", rules.frontline.else_role))

@@ -336,7 +336,9 @@ def timekeeper(effective: Effective) -> Timekeeper:
         Timetable(calendar(pack), Shifts(pack.team.workday, pack.team.weekend, pack.team.holiday)),
         by_subject,
         steps,
-        _by_kind([_when(name, row, pack, effective.tree) for name, row in pack.conditions.items()]),
+        _by_kind(
+            [_when(name, row, pack, effective.tree) for name, row in pack.conditions.items() if row.set]
+        ),
     )
 
 

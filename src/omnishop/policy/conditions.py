@@ -16,7 +16,7 @@ import zen
 from attrs import frozen
 
 from omnishop.policy.expected import Expected
-from omnishop.policy.facts import NAMES
+from omnishop.policy.names import EVERY
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<number>\d{1,15}(?:\.\d{1,6})?)|(?P<word>[A-Za-z_][A-Za-z_0-9]*)"
@@ -40,10 +40,10 @@ class BadCondition(Expected):
 
 @frozen
 class Condition:
-    """Compiled; `names` are the facts it asks for."""
+    """Compiled; `names` are the facts it asks for, in the order in which it does."""
 
     text: str
-    names: frozenset[str]
+    names: tuple[str, ...]
     _compiled: Any
 
     def holds(self, facts: Mapping[str, Any]) -> bool | None:
@@ -98,8 +98,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         at = found.end()
 
 
-def _names(tokens: list[_Token]) -> frozenset[str]:
-    names = set()
+def _names(tokens: list[_Token]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
     for token, following in zip_longest(tokens, tokens[1:]):
         if token.kind != "word" or token.text in _WORDS:
             continue
@@ -110,17 +110,17 @@ def _names(tokens: list[_Token]) -> frozenset[str]:
                     f"没有函数 {token.text!r}; 可用: {', '.join(sorted(_FUNCTIONS))}",
                     token.at,
                 )
-        elif token.text in NAMES:
-            names.add(token.text)
+        elif token.text in EVERY:
+            names[token.text] = None
         else:
             raise BadCondition(
-                f"no fact {token.text!r}; there are: {', '.join(sorted(NAMES))}",
-                f"没有事实 {token.text!r}; 可用: {', '.join(sorted(NAMES))}",
+                f"no fact {token.text!r}; there are: {', '.join(sorted(EVERY))}",
+                f"没有事实 {token.text!r}; 可用: {', '.join(sorted(EVERY))}",
                 token.at,
             )
     if not names:
         raise BadCondition("asks for no fact", "没有用到任何事实")
-    return frozenset(names)
+    return tuple(names)
 
 
 def _depth(tokens: list[_Token]) -> None:
@@ -145,7 +145,7 @@ def _divisors(tokens: list[_Token]) -> None:
 def _values(tokens: list[_Token]) -> None:
     """A value that a fact never has would make the condition silently false."""
     for index, token in enumerate(tokens[:-2]):
-        known = NAMES[token.text].values if token.kind == "word" and token.text in NAMES else None
+        known = EVERY[token.text].values if token.kind == "word" and token.text in EVERY else None
         if not known:
             continue
         sign, first = tokens[index + 1].text, index + 2
@@ -170,10 +170,10 @@ def _value(token: _Token, name: str, known: frozenset[str]) -> None:
         )
 
 
-def _answers(compiled: Any, names: frozenset[str]) -> None:
+def _answers(compiled: Any, names: tuple[str, ...]) -> None:
     """Tried once with a value of the right type for each fact."""
     try:
-        answer = compiled.evaluate({name: _SAMPLES[NAMES[name].type] for name in names})
+        answer = compiled.evaluate({name: _SAMPLES[EVERY[name].type] for name in names})
     except RuntimeError as problem:
         raise _refused(str(problem)) from None
     if not isinstance(answer, bool):

@@ -9,6 +9,7 @@ from omnishop.model import Text
 from omnishop.policy.answers import Level
 from omnishop.policy.casefacts import Party
 from omnishop.policy.ground import Ground
+from omnishop.policy.own import NOTHING, Asked
 from omnishop.policy.service import Risks
 from omnishop.policy.verdict import Risk, Signal
 
@@ -16,14 +17,14 @@ IDENTITY = "identity"
 """What is missing where the merchant has not linked a buyer's accounts over the platforms."""
 
 
-def risk_of(ground: Ground, rules: Risks, now: datetime) -> Risk:
-    missing: list[str] = []
-    signals = tuple(_signals(ground, rules, now, missing))
+def risk_of(ground: Ground, rules: Risks, now: datetime, own: Asked = NOTHING) -> Risk:
+    missing = list(own.unsure)
+    signals = (*_signals(ground, rules, now, missing), *own.signals)
     points = sum(signal.points for signal in signals)
     score = rules.score
     level = Level.HIGH if points >= score.high else Level.MIDDLE if points >= score.middle else Level.LOW
     history = _history(ground, rules, now)
-    return Risk(level, points, signals, score.advice[level].text, history, tuple(missing))
+    return Risk(level, points, signals, score.advice[level].text, history, tuple(dict.fromkeys(missing)))
 
 
 def _signals(ground: Ground, rules: Risks, now: datetime, missing: list[str]) -> Iterator[Signal]:

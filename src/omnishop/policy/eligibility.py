@@ -13,6 +13,7 @@ from omnishop.model import Kind, OrderStatus, ReasonClass, Stage, Text, labels
 from omnishop.policy.answers import Outcome
 from omnishop.policy.casefacts import Finding, Goods, PromiseKind, Returned, ShopPromise
 from omnishop.policy.ground import RETURNS, Ground, end_of_day, in_force, names_goods, yuan
+from omnishop.policy.own import PREFIX
 from omnishop.policy.service import Eligibility
 from omnishop.policy.verdict import Check
 
@@ -42,11 +43,12 @@ def checks_of(ground: Ground, rules: Eligibility) -> tuple[Check, ...]:
 
 def outcome_of(checks: tuple[Check, ...]) -> tuple[Outcome, str | None]:
     """An obstacle decides; else one ground that allows is enough, and all must deny to deny."""
+    obstacles = [check for check in checks if in_the_way(check)]
     for wanted in (DENY, HUMAN):
-        for check in checks:
-            if check.rule in OBSTACLES and check.outcome is wanted:
+        for check in obstacles:
+            if check.outcome is wanted:
                 return wanted, check.rule
-    grounds = [check for check in checks if check.rule not in OBSTACLES]
+    grounds = [check for check in checks if not in_the_way(check)]
     for wanted in (ALLOW, HUMAN, DENY):
         for check in grounds:
             if check.outcome is wanted:
@@ -55,7 +57,11 @@ def outcome_of(checks: tuple[Check, ...]) -> tuple[Outcome, str | None]:
 
 
 OBSTACLES = frozenset({"RES-ADVANCE", "SLA-RECEIPT", *_RUINED.values()})
-"""Checks that can only stand in the way."""
+"""Checks that can only stand in the way, as a shop's own rules do."""
+
+
+def in_the_way(check: Check) -> bool:
+    return check.rule in OBSTACLES or check.rule.startswith(PREFIX)
 
 
 def _obstacles(ground: Ground) -> Iterator[Check]:

@@ -152,22 +152,24 @@ class Facts:
 
 @frozen
 class Name:
-    """A name that conditions may use: its type, and its values where they are few."""
+    """A name that conditions may use: its type, its values where they are few, and where judging finds it."""
 
     type: type[str | int | bool]
     values: frozenset[str] = frozenset()
+    path: str = "case"
 
 
 NAMES: dict[str, Name] = {
     "subject": Name(str, frozenset(Subject)),
-    "platform": Name(str),
-    "storefront": Name(str),
-    "shop": Name(str),
-    "kind": Name(str, frozenset(Kind)),
-    "stage": Name(str, frozenset(Stage)),
-    "reason": Name(str, frozenset(ReasonClass)),
-    "sub_type": Name(str),
-    "amount_fen": Name(int),
-    "vip": Name(bool),
-    "live_stream": Name(bool),
+    "platform": Name(str, path="case.platform"),
+    "storefront": Name(str, path="case.storefront"),
+    "shop": Name(str, path="case.shop_id"),
+    "kind": Name(str, frozenset(Kind), "case.kind"),
+    "stage": Name(str, frozenset(Stage), "case.stage"),
+    "reason": Name(str, frozenset(ReasonClass), "case.reason.cls"),
+    "sub_type": Name(str, path="case.reason.sub"),
+    "amount_fen": Name(int, path="case.amounts.requested"),
+    "vip": Name(bool, path="buyer.vip"),
+    "live_stream": Name(bool, path="known.live_stream"),
 }
+"""Of every subject that a clock runs on."""

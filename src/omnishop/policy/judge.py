@@ -24,6 +24,7 @@ from omnishop.policy.layers import Effective
 from omnishop.policy.layers import Kind as LayerKind
 from omnishop.policy.loss import expected_loss
 from omnishop.policy.options import Scene, options_of
+from omnishop.policy.own import PREFIX, OwnRules, asked_of, own_rules
 from omnishop.policy.pack import ConditionRow, Pack
 from omnishop.policy.reading import digest_of
 from omnishop.policy.remedies import Choices, caps_of, choices, remedies_of
@@ -58,6 +59,7 @@ class Bench:
     parcel_keeper: Timekeeper = field(repr=False)
     classify: Callable[[str | None, str | None, str | None], Classified] = field(repr=False)
     choices: Choices = field(repr=False)
+    own: OwnRules = field(repr=False)
     titles: Mapping[str, Fired] = field(repr=False)
     overrides: Mapping[str, tuple[Override, ...]] = field(repr=False)
 
@@ -68,22 +70,25 @@ class Bench:
         classified = classified_by(facts, self)
         ground = ground_of(facts, classified)
         try:
-            checks = checks_of(ground, pack.eligibility)
+            own = asked_of(ground, self.own, now)
+            entitled = checks_of(ground, pack.eligibility)
             held: list[str] = []
             clocks, loss, certain = self._clocks(ground, now, held)
-            risk = risk_of(ground, pack.risks, now)
+            risk = risk_of(ground, pack.risks, now, own)
         except (TypeError, OverflowError) as problem:
             raise _bad_time(problem) from None
+        checks = (*own.checks, *entitled)
         outcome, rule = outcome_of(checks)
-        wanted = wanted_of(ground, pack.proofs)
-        caps = caps_of(ground, self.choices)
+        owed = outcome_of(entitled) if own.checks else (outcome, rule)
+        wanted = (*wanted_of(ground, pack.proofs), *own.wanted)
+        caps = (*caps_of(ground, self.choices), *own.caps)
         remedies = remedies_of(ground, outcome, self.choices, caps)
         burdens = burdens_of(ground, pack.resolutions)
-        approval = approval_of(ground, pack.approvals, outcome, risk, caps, wanted)
+        approval = approval_of(ground, pack.approvals, outcome, risk, caps, wanted, own.roles)
         priority = priority_of(ground, pack.priorities, fast_lane(ground, pack.approvals))
         scene = Scene(ground, pack, outcome, rule, checks, wanted, caps, approval)
         warning, unknown_float = float_of(ground, pack.approvals)
-        warnings = tuple(_warnings(ground, pack, outcome, rule, risk, len(remedies), warning))
+        warnings = tuple(_warnings(ground, pack, owed, risk, len(remedies), warning))
         missing = tuple(
             dict.fromkeys(
                 (
@@ -115,7 +120,7 @@ class Bench:
             *approval.rules,
             *(("APR-AUTO",) if approval.auto else ()),
             *(clock.rule for clock in clocks),
-            *(f"conditions.{name}" for name in held),
+            *(PREFIX + name for name in held),
         )
         fired = self._fired(classified, checks, warnings, said)
         return Verdict(
@@ -225,13 +230,13 @@ def _templates(cls: ReasonClass, outcome: Outcome, pack: Pack) -> tuple[str, ...
 def _warnings(
     ground: Ground,
     pack: Pack,
-    outcome: Outcome,
-    rule: str | None,
+    owed: tuple[Outcome, str | None],
     risk: Risk,
     offered: int,
     low_float: Fired | None,
 ) -> Iterator[Fired]:
-    case = ground.case
+    """`owed` is what the buyer is entitled to before the shop's own rules: they hide no violation."""
+    case, (outcome, rule) = ground.case, owed
     if case.stage is Stage.REFUSED and outcome is Outcome.ALLOW:
         why = Text(
             "符合条件的售后已被拒绝: 违规风险, 尽快改为同意",
@@ -273,6 +278,7 @@ def _made(effective: Effective) -> Bench:
         keeper.only(pack.judging.parcel_clocks),
         lru_cache(maxsize=_REASONS)(classifier(effective).classify),
         choices(pack.resolutions, pack.approvals),
+        own_rules(pack),
         {name: Fired(name, Text(row.title_zh, row.title)) for name, row in _rows(pack)},
         _overrides(effective),
     )
@@ -286,7 +292,7 @@ def _rows(pack: Pack) -> Iterator[tuple[str, Rule | ConditionRow]]:
     yield "COM-TIME", pack.waiting
     yield "CLS-MAP", pack.classifying
     for name, condition in pack.conditions.items():
-        yield f"conditions.{name}", condition
+        yield PREFIX + name, condition
     for row in pack.classes.values():
         yield row.rule, row
 
@@ -309,7 +315,7 @@ def _overrides(effective: Effective) -> dict[str, tuple[Override, ...]]:
 def _named(group: str, name: str) -> str:
     if group == "platform_clock":
         return "SLA-PLATFORM"
-    return f"conditions.{name}" if group == "conditions" else name
+    return PREFIX + name if group == "conditions" else name
 
 
 def _leaf(effective: Effective, path: tuple[str, ...]) -> object:

@@ -11,13 +11,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from omnishop.model import Kind, ReasonClass
+from omnishop.policy.answers import Outcome, Role
 from omnishop.policy.conditions import condition
 from omnishop.policy.expected import Expected
 from omnishop.policy.facts import Happening, Subject
 from omnishop.policy.measures import Alerts, Measures, Penalties
+from omnishop.policy.names import OF_CASES
 from omnishop.policy.phrases import Phrase
 from omnishop.policy.rows import Row, Rule, Share, Title, Yuan, fraction
-from omnishop.policy.service import Approvals, Eligibility, Judging, Priorities, Proofs, Resolutions, Risks
+from omnishop.policy.service import (
+    Approvals,
+    Eligibility,
+    Judging,
+    Priorities,
+    Proofs,
+    Resolutions,
+    Risks,
+    Want,
+)
 from omnishop.policy.spans import Count, SpanField, read_span
 from omnishop.policy.talking import Talk
 
@@ -296,14 +307,44 @@ def _expression(told: Any) -> str:
 
 
 class ConditionRow(Row):
-    """Where `when` holds, `set` replaces numbers of clocks: {"SLA-FIRST.limit" = "2h"}."""
+    """A rule of the shop's own, where `when` holds. `set` replaces numbers of clocks: {"SLA-FIRST.limit" = "2h"};
+    the rest asks for more than the default does: it never allows and never denies."""
 
     title: Title
     title_zh: Title
     when: Annotated[str, PlainValidator(_expression)]
     kinds: tuple[Kind, ...] = ()
     classes: tuple[ReasonClass, ...] = ()
-    set: dict[str, Any]
+    set: dict[str, Any] = Field(default_factory=dict)
+    outcome: Literal[Outcome.NEEDS_HUMAN] | None = None
+    approval: Literal[Role.SUPERVISOR, Role.LEADER] | None = None
+    wants: dict[str, Want] = Field(default_factory=dict)
+    points: Annotated[int, Field(ge=1, le=1000)] | None = None
+    cap: Yuan | None = None
+
+    @property
+    def judges(self) -> bool:
+        """Whether it says anything beside clocks."""
+        return bool(self.wants) or any(
+            each is not None for each in (self.outcome, self.approval, self.points, self.cap)
+        )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ConditionRow:
+        if not self.set and not self.judges:
+            raise Expected(
+                "one of set, outcome, approval, wants, points, cap",
+                "set、outcome、approval、wants、points、cap 中至少一项",
+            )
+        strange = [name for name in condition(self.when).names if name in OF_CASES]
+        if self.set and strange:
+            told = ", ".join(strange)
+            raise Expected(
+                f"clocks are set by what every clock knows, not by {told}: "
+                "write what it sets as a condition of its own",
+                f"时效只能由其自身已知的事实改变, 不能用 {told}: 请将 set 单独写成一个条件",
+            )
+        return self
 
 
 class Pack(Row):

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from omnishop.policy.layers import Effective, Path, Tree
+from omnishop.policy.own import PREFIX
 from omnishop.policy.rows import Rule as Row
 
 MAPPING = "CLS-MAP"
@@ -55,6 +56,7 @@ def carried(effective: Effective) -> tuple[Rule, ...]:
         *_classes(effective),
         *_wording(effective),
         *_tables(effective, _MEASURES),
+        *_own(effective),
     )
 
 
@@ -115,6 +117,14 @@ def _tables(effective: Effective, groups: Mapping[str, str]) -> Iterator[Rule]:
             tree = effective.tree[group][name]
             said = {**_said({key: each for key, each in tree.items() if key != "offers"}), **_offers(tree)}
             yield _rule(effective, name, row, section, said, group, name)
+
+
+def _own(effective: Effective) -> Iterator[Rule]:
+    """The shop's, by the ids that verdicts name."""
+    for name, row in effective.pack.conditions.items():
+        value = _said(effective.tree["conditions"][name])
+        where = effective.where("conditions", name)
+        yield Rule(PREFIX + name, row.title, row.title_zh, "own", "shop", value, where)
 
 
 _FIGURES = ("share", "amount", "points", "months", "within", "approval")
