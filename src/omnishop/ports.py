@@ -139,6 +139,7 @@ class Capability(StrEnum):
     TRACE = "trace"
     LOGIN = "login"
     REFRESH = "refresh"
+    PUSH = "push"
     CALL = "call"
     PRE_AGREE = "pre_agree"
     AGREE = "agree"

@@ -14,7 +14,7 @@ from omnishop.acts import Verb, Write
 from omnishop.model import ENDED
 from omnishop.ports import Capability, Level, Support
 from omnishop.sandbox.world import AuthCode
-from omnishop.testing import proving, reading
+from omnishop.testing import proving, pushing, reading
 from omnishop.testing.bench import Bench, Candidate
 from omnishop.testing.desk import Desk
 from omnishop.testing.levels_of import LISTS, OFFERED
@@ -75,6 +75,8 @@ def _shown(bench: Bench, desk: Desk, capability: Capability) -> tuple[Level, str
             grant = desk.run(desk.adapter.refresh(desk.account, bench.token(), clock.now()))
             assert grant.token.access
             return Level.NATIVE, "a pair renewed"
+        case Capability.PUSH:
+            return Level.NATIVE, pushing.is_told(bench, desk)
         case Capability.CALL:
             desk.run(desk.adapter.whoami(desk.account))
             assert all(call.method in desk.adapter.read_methods for call in desk.calls)

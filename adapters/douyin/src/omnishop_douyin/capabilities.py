@@ -80,6 +80,12 @@ SUPPORT: dict[Capability, Support] = {
     _C.REFRESH: _native(
         "token.refresh, 最后 1 小时内换新", "token.refresh, a new pair in the last hour", "wire page 2 A"
     ),
+    _C.PUSH: _native(
+        "消息推送到应用登记的地址, md5 或 hmac-sha256 验签; 地址与消息类型在控制台登记",
+        "messages are posted to the app's registered address, signed by md5 or hmac-sha256; address and kinds of "
+        "message are registered in the console",
+        "wire page 6.1 A",
+    ),
     _C.CALL: _native("任意接口, 签名并记录", "any method, signed and logged", "wire page 1 A"),
     _C.PRE_AGREE: _absent(
         "平台没有审核步骤, 直接同意", "there is no step before agreeing; agree at once", "wire page 4.5 B"

@@ -77,6 +77,13 @@ SUPPORT: dict[Capability, Support] = {
         "inside the last 24 hours only; after the end log in again; a limited number a month",
         "2 A",
     ),
+    C.PUSH: _row(
+        L.NOT_OFFERED,
+        "消息服务的主题与报文未公开, 云鼎推库仅限云内; 以 asc.sync.list 等列表轮询代替",
+        "topics and payloads of its message service are not public, and its data push stays inside its cloud: "
+        "what changed is polled, from asc.sync.list and the other lists",
+        "6 C",
+    ),
     C.CALL: _row(L.NATIVE, "任意方法", "any method", "1 A"),
     C.PRE_AGREE: _row(
         L.NOT_OFFERED, "无此步骤: 直接审核", "no such step: the audit decides at once", "4.3 A"
