@@ -10,6 +10,7 @@ from omnishop.testing import (
     LevelsConformance,
     LiveConformance,
     PagingConformance,
+    PushesConformance,
     ReadBackConformance,
     ReadsConformance,
     TokensConformance,
@@ -70,4 +71,8 @@ class TestLevels(LevelsConformance):
 
 
 class TestLive(LiveConformance):
+    candidate = DOUYIN
+
+
+class TestPushes(PushesConformance):
     candidate = DOUYIN

@@ -12,6 +12,7 @@ from omnishop.testing import (
     LevelsConformance,
     LiveConformance,
     PagingConformance,
+    PushesConformance,
     ReadBackConformance,
     ReadsConformance,
     TokensConformance,
@@ -80,4 +81,8 @@ class TestLevels(LevelsConformance):
 
 
 class TestLive(LiveConformance):
+    candidate = JD
+
+
+class TestPushes(PushesConformance):
     candidate = JD

@@ -12,6 +12,7 @@ from omnishop.testing import (
     LevelsConformance,
     LiveConformance,
     PagingConformance,
+    PushesConformance,
     ReadBackConformance,
     ReadsConformance,
     TokensConformance,
@@ -122,4 +123,12 @@ class TestTmallLive(LiveConformance):
 
 
 class TestTaobaoLive(LiveConformance):
+    candidate = TAOBAO
+
+
+class TestTmallPushes(PushesConformance):
+    candidate = TMALL
+
+
+class TestTaobaoPushes(PushesConformance):
     candidate = TAOBAO

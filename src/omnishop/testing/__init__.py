@@ -1,9 +1,9 @@
 """For tests: conformance classes that an adapter's or a store's own tests inherit, and a pytest plugin.
 
-`reads` `writes` `trouble` `paging` `tokens` `levels` `stores` the classes · `bench` one storefront in a world of
-its own · `scenes` records brought to where a write is meant for them · `desk` flows carried out at each door ·
-`proving` `reading` what was shown · `live` a real platform in the world's place · `recorder` answers kept and played
-back · `plugin` `fixtures` simulated shops for tests of one's own.
+`reads` `writes` `trouble` `paging` `tokens` `pushing` `levels` `stores` the classes · `bench` one storefront in a
+world of its own · `scenes` records brought to where a write is meant for them · `desk` flows carried out at each
+door · `proving` `reading` what was shown · `live` a real platform in the world's place · `recorder` answers kept and
+played back · `plugin` `fixtures` simulated shops for tests of one's own.
 
 The classes are imported when they are asked for: pytest can then rewrite their assertions.
 """
@@ -21,6 +21,7 @@ _HOMES = {
     "LiveConformance": "live",
     "PagingConformance": "paging",
     "Player": "recorder",
+    "PushesConformance": "pushing",
     "ReadBackConformance": "writes",
     "ReadsConformance": "reads",
     "Recorder": "recorder",

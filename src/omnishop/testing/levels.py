@@ -81,9 +81,10 @@ def _shown(bench: Bench, desk: Desk, capability: Capability) -> tuple[Level, str
             desk.run(desk.adapter.whoami(desk.account))
             assert all(call.method in desk.adapter.read_methods for call in desk.calls)
             return Level.NATIVE, f"{desk.calls[0].method} answered, raw"
-        case _:
+        case _ if capability in reading.BESIDE:
             reading.beside(bench, desk, capability)
             return Level.NATIVE, "answered with what the world has"
+    raise AssertionError(f"the suite has no proof of {capability}: nothing may claim it")
 
 
 def _list_shown(bench: Bench, desk: Desk, capability: Capability) -> tuple[Level, str]:

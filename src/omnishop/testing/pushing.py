@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from omnishop.model import Event
-from omnishop.ports import Channel, Hook
+from omnishop.ports import Capability, Channel, Hook
 from omnishop.sandbox import steps
 from omnishop.sandbox.outbox import Post
 from omnishop.testing.bench import Bench
 from omnishop.testing.desk import Desk
+from omnishop.testing.levels_of import OFFERED
+from omnishop.testing.suite import Conformance
 
 _ADDRESS = "http://receiver.test/push"
 
@@ -82,3 +85,14 @@ def _queued(bench: Bench, desk: Desk, channel: Channel) -> str:
         if any(event.order_id == sold and event.shop_id == bench.shop.shop_id for event in told):
             return f"a sale stood in the queue; {len(met)} messages confirmed, none came again"
     raise AssertionError(f"nobody told of order {sold}")
+
+
+class PushesConformance(Conformance):
+    """Where a storefront tells of its own accord, it does so at every door; elsewhere there is nothing to hear."""
+
+    def test_a_sale_is_told(self, bench: Bench, desk: Desk) -> None:
+        offered = bench.adapter.support(bench.storefront, Capability.PUSH).level in OFFERED
+        assert offered == (bench.adapter.hook is not None or bench.adapter.channel is not None)
+        if not offered:
+            pytest.skip(f"{bench.storefront} tells nothing of its own accord")
+        assert is_told(bench, desk)

@@ -133,6 +133,14 @@ def is_not_ours(desk: Desk, what: str, key: Key) -> OmnishopError:
 # ---------------------------------------------------------------- beside records
 
 
+BESIDE = (
+    Capability.CASE_TIMELINE,
+    Capability.REFUSE_REASONS,
+    Capability.RETURN_ADDRESSES,
+    Capability.TRACE,
+)
+
+
 def beside(bench: Bench, desk: Desk, capability: Capability) -> Any:
     """What a read beside lists and details brings; it may not be empty."""
     match capability:

@@ -12,14 +12,6 @@ from omnishop.testing.desk import Desk
 from omnishop.testing.levels_of import OFFERED
 from omnishop.testing.suite import Conformance
 
-BESIDE = (
-    Capability.CASE_TIMELINE,
-    Capability.REFUSE_REASONS,
-    Capability.RETURN_ADDRESSES,
-    Capability.TRACE,
-    Capability.LOGIN,
-)
-
 
 class ReadsConformance(Conformance):
     """Every stream, detail and other read of the storefront, against the world's truth."""
@@ -51,6 +43,6 @@ class ReadsConformance(Conformance):
             reading.is_not_ours(desk, "case", (case.source, case.case_id))
 
     def test_what_is_read_beside(self, bench: Bench, desk: Desk) -> None:
-        for capability in BESIDE:
+        for capability in (*reading.BESIDE, Capability.LOGIN):
             if bench.adapter.support(bench.storefront, capability).level in OFFERED:
                 reading.beside(bench, desk, capability)
