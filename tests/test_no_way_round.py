@@ -37,7 +37,6 @@ MAY_REACH_OUT = {
     "drivers": "the way to the platforms",
     "sandbox": "is the platform",
     "serving": "listens on a port",
-    "listen": "listens on a port",
     KIT: "drives adapters over transports",
     "engine/simulated.py": "asks a simulated world's control, which is no platform",
     "engine/checkup.py": "makes the client of a driver that has no permit",
@@ -124,7 +123,7 @@ def exchanges(room: str, file: str, tree: ast.Module) -> Iterator[str]:
             )
             if taken and room not in allowed | {KIT}:
                 yield f"takes {', '.join(sorted(taken))} from {node.module}"
-        inside = isinstance(node, ast.Attribute) and node.attr in {"_driver", "_send", "_carry_out"}
+        inside = isinstance(node, ast.Attribute) and node.attr in {"_driver", "_carry_out"}
         if inside and room not in {"drivers", "client", KIT}:
             yield "reaches into a shop for its driver, or into a driver"
 

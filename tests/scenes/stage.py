@@ -127,8 +127,9 @@ class Wire:
             self.answering(answer) if ours and self.answering is not None and answer is not None else answer
         )
 
-    def refuses(self) -> bool:
-        return self.simulation.refuses()
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else a server asks of a simulation."""
+        return getattr(self.simulation, name)
 
 
 class Scene:

@@ -102,6 +102,7 @@ def test_three_asked_two_received_is_not_paid_in_full(scene):
     assert "本单申请 3 件" in no.zh
     assert "held 2 pieces" in no.en
     assert "claims 3" in no.en
+    assert scene.refusal(verb, case, good=2).keys == ("parcel_short",), "counted again, they are the same two"
     assert case.refunds == []
     assert case.stage is Stage.RETURNING
     assert scene.rows(money=True) == []
