@@ -335,6 +335,21 @@ def _verb(row: Write) -> tuple[str, ...]:
     )
 
 
+def best_answers() -> Iterable[str]:
+    """Every list of every storefront: its widest window, its reach, and the best answer a reading can reach."""
+    yield "| storefront | list | records | cut by | window | reach | rows | best answer | what it rests on | 依据 |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for adapter in map(registry.adapter, registry.adapter_names()):
+        for storefront in adapter.storefronts:
+            for each in adapter.streams(storefront):
+                basis = each.basis or Text("", "")
+                window = "–" if each.clock == "open" else duration(each.span)
+                reach = "–" if each.clock == "open" else duration(each.reach)
+                depth = f"≤ {each.depth:,}" if each.depth else ""
+                cells = (storefront, f"`{each.name}`", each.record, each.clock, window, reach, depth)
+                yield "| " + " | ".join((*cells, each.best, basis.en, basis.zh)) + " |"
+
+
 PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "kinds": ("concepts.md", kinds),
     "stages": ("concepts.md", stages),
@@ -342,6 +357,7 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "case-diagram": ("concepts.md", case_diagram),
     "order-diagram": ("concepts.md", order_diagram),
     "capabilities": ("capabilities.md", capabilities),
+    "best-answers": ("engine.md", best_answers),
     "commands": ("commands.md", commands),
     "rules": ("simulators.md", rules),
     "verbs": ("acting.md", verbs),

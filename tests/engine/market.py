@@ -46,7 +46,7 @@ def _flow(answer: Any) -> Generator[Any, Any, Any]:
     return answer
 
 
-@define
+@define(slots=False)
 class Market:
     """An adapter over lists of records. `mood` may raise before a page; `lost` ids are counted, not listed."""
 

@@ -233,6 +233,16 @@ class PaperAdapter:
         payload = yield Call(method, span)
         return msgspec.json.decode(payload)["rows"]
 
+    def case(self, account, source, case_id):
+        payload = yield Call("cases", {"start": "2000-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"})
+        for row in msgspec.json.decode(payload)["rows"]:
+            if row["id"] == case_id:
+                read = self._case(row, account)
+                if isinstance(read, Unreadable):
+                    raise WireError(read.error, zh=read.error)
+                return read
+        raise NotFound("no such case", zh="没有此售后单")
+
     def _order(self, row, account):
         at = from_unix(row["at"])
         return Order(

@@ -16,6 +16,8 @@ from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from omnishop.engine import Progress, PullReport, ShopReport
     from omnishop.errors import OmnishopError
     from omnishop.store import Saved, Store, StoredShop
@@ -137,6 +139,7 @@ def _show(report: PullReport) -> None:
             record,
             *(str(count) for count in (saved.new, saved.changed, saved.unchanged)),
             str(sum(stream.quarantined for stream in each.streams if stream.record == record)),
+            _moment(each.true_at(record)) or "?",
         )
         for each in report.shops
         for record in RECORDS
@@ -151,8 +154,15 @@ def _show(report: PullReport) -> None:
         say("changed", "变更"),
         say("unchanged", "未变"),
         say("unreadable", "无法解析"),
+        say("true as of", "数据截至"),
     )
     table(headings, rows, right=(3, 4, 5, 6))
+
+
+def _moment(at: datetime | None) -> str | None:
+    from omnishop.model import iso
+
+    return None if at is None else iso(at.replace(microsecond=0))
 
 
 def _errors(reports: Iterable[ShopReport]) -> list[OmnishopError]:
@@ -177,6 +187,7 @@ def _json(report: ShopReport) -> dict[str, Any]:
         "alias": shop.alias,
         "ok": report.ok,
         "error": None if report.error is None else str(report.error),
+        "true_as_of": _moment(report.true_at()),
         "records": {record: _counts(report.saved(record)) for record in RECORDS},
         "streams": [
             {
@@ -186,6 +197,8 @@ def _json(report: ShopReport) -> dict[str, Any]:
                 "quarantined": stream.quarantined,
                 "since": None if stream.read is None else iso(stream.read.start),
                 "until": None if stream.read is None else iso(stream.read.end),
+                "proof": stream.proof,
+                "true_as_of": _moment(stream.true_at),
                 "error": None if stream.error is None else str(stream.error),
             }
             for stream in report.streams

@@ -25,7 +25,7 @@ def show(store: Store, record: Record, *, as_json: bool) -> None:
             json_line(_json(step))
         return
     rows = [
-        (iso(step.at), change.field, _text(change.before), _text(change.after), step.answer or "?")
+        (iso(step.at), change.field, text(change.before), text(change.after), step.answer or "?")
         for step in found
         for change in step.changes
     ]
@@ -54,7 +54,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {"field": change.field, "before": change.before, "after": change.after}
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     """A list or object on one line, without what is null in it."""
     if isinstance(value, dict | list):
         return ", ".join(f"{name} {each}" for name, each in fields(value))

@@ -10,13 +10,13 @@ from omnishop.cli.opened import calm_retries, opened
 from omnishop.cli.secret_input import SECRETS, only_simulated, secrets_given
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import say
-from omnishop.errors import ConfigError
+from omnishop.errors import ConfigError, OmnishopError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from omnishop.ports import Account, Adapter, Role, Token
-    from omnishop.store import StoredShop
+    from omnishop.store import Store, StoredShop
 
 group = typer.Typer(no_args_is_help=True, help=say("The shops we serve and their keys.", "店铺及其密钥。"))
 
@@ -262,11 +262,13 @@ def list_shops(
 ) -> None:
     with opened() as store:
         shops = store.shops.list(platform)
+        known = {shop.row: as_of(store, shop) for shop in shops}
     if as_json:
         for shop in shops:
-            json_line(_row(shop))
+            at, why = known[shop.row]
+            json_line({**_row(shop), "true_as_of": at, "unverified": why})
     elif shops:
-        listed(shops)
+        listed(shops, {row: at or f"? {why}" for row, (at, why) in known.items()})
     else:
         aside(
             say(
@@ -292,10 +294,25 @@ def _row(shop: StoredShop) -> dict[str, Any]:
     }
 
 
-def listed(shops: Iterable[StoredShop]) -> None:
+def as_of(store: Store, shop: StoredShop) -> tuple[str | None, str | None]:
+    """Up to when the store is known to say what the platform says; else None, and why it is not known."""
+    from omnishop.engine import TrueAsOf, freshness
+    from omnishop.model import iso
+
+    try:
+        known = freshness(store, shop)
+    except OmnishopError as problem:
+        return None, say(problem.en, problem.zh)
+    if isinstance(known, TrueAsOf):
+        return iso(known.at.replace(microsecond=0)), None
+    return None, say(known.why.en, known.why.zh)
+
+
+def listed(shops: Iterable[StoredShop], known: Mapping[int, str] | None = None) -> None:
     yes = say("simulated", "模拟")
+    heading = () if known is None else (say("true as of", "数据截至"),)
     table(
-        (say("storefront", "店铺类型"), say("shop", "店铺"), say("alias", "别名"), "app key", ""),
+        (say("storefront", "店铺类型"), say("shop", "店铺"), say("alias", "别名"), "app key", "", *heading),
         [
             (
                 shop.storefront,
@@ -303,6 +320,7 @@ def listed(shops: Iterable[StoredShop]) -> None:
                 shop.alias or "",
                 shop.app_key,
                 yes if shop.simulated else "",
+                *(() if known is None else (known[shop.row],)),
             )
             for shop in shops
         ],

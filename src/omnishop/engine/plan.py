@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from omnishop.ports import Window
+from omnishop.ports import Stream, Window
 
 DEPTH = timedelta(days=30)
 """How far back the first pull reads when nobody says."""
@@ -66,14 +67,14 @@ def plan(
     if held is None:
         start = max(back, edge, lagged - span)
         fresh = max(min(lagged - _seam(span), end), start)
-        return Plan(_forward(start, lagged, span), _forward(fresh, end, span), back, short)
+        return Plan(stretches(start, lagged, span), stretches(fresh, end, span), back, short)
     if held.end < edge:
-        return Plan(_forward(edge, lagged, span), _forward(max(lagged, edge), end, span), back, short=True)
+        return Plan(stretches(edge, lagged, span), stretches(max(lagged, edge), end, span), back, short=True)
     again = max(min(held.end, now) - overlap, min(held.start, now), edge)
     if lagged - held.end < STEP:
-        return Plan((), _forward(again, end, span), back, short)
+        return Plan((), stretches(again, end, span), back, short)
     fresh = max(lagged - _seam(span), again)
-    return Plan(_forward(again, lagged, span), _forward(fresh, end, span), back, short)
+    return Plan(stretches(again, lagged, span), stretches(fresh, end, span), back, short)
 
 
 def older(
@@ -99,7 +100,8 @@ def settled(held: Window | None, read: Window, now: datetime) -> Window | None:
     return Window(min(held.start, read.start), max(min(held.end, now), end))
 
 
-def _forward(start: datetime, end: datetime, span: timedelta) -> tuple[Window, ...]:
+def stretches(start: datetime, end: datetime, span: timedelta) -> tuple[Window, ...]:
+    """All of it in windows no wider than `span`, the earliest first."""
     windows = []
     while start < end:
         stop = min(start + span, end)
@@ -124,3 +126,13 @@ def _back(start: datetime, end: datetime, span: timedelta) -> tuple[Window, ...]
 
 def _seam(span: timedelta) -> timedelta:
     return min(SEAM, span / 2)
+
+
+def worth_reading(streams: Sequence[Stream]) -> list[Stream]:
+    """Orders listed by change include those listed by creation; of cases and reviews every list counts."""
+    by_change = any(stream.record == "order" and stream.clock == "changed" for stream in streams)
+    return [
+        stream
+        for stream in streams
+        if not (by_change and stream.record == "order" and stream.clock == "created")
+    ]

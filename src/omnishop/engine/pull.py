@@ -11,10 +11,10 @@ from attrs import evolve
 from omnishop.client import Shop
 from omnishop.engine.byid import SWEPT, sweep
 from omnishop.engine.listing import Listing
+from omnishop.engine.plan import worth_reading
 from omnishop.engine.reports import Progress, PullReport, ShopReport, StreamReport
 from omnishop.engine.shops import open_shop
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
-from omnishop.ports import Stream
 from omnishop.store import Saved, Store, StoredShop
 
 _STOPS = (AuthError, RateLimited, Transient)
@@ -103,7 +103,7 @@ class _ShopPull:
         except OmnishopError as error:
             self._stop(error)
             return
-        for stream in _worth_reading(shop.streams()):
+        for stream in worth_reading(shop.streams()):
             listing = Listing(self._store, self.stored, shop, stream, now=now, tell=self._tell)
             self._lists.append(listing)
             listing.live(self._since)
@@ -148,7 +148,7 @@ class _ShopPull:
         met = {key for each in open_lists for key in each.met}
         saved, error = sweep(self._store, self.stored, shop, met, now)
         if saved != Saved() or error is not None:
-            self._swept = StreamReport(SWEPT, "case", saved, 0, None, error=error)
+            self._swept = StreamReport(SWEPT, "case", saved, 0, None, error=error, by_id=True)
         if isinstance(error, _STOPS):
             self._stop(error)
 
@@ -167,13 +167,3 @@ def _identified(store: Store, stored: StoredShop, shop: Shop) -> StoredShop:
         )
     shop.account = evolve(shop.account, shop_id=told.shop_id, storefront=told.storefront)
     return store.shops.update(stored, shop.account)
-
-
-def _worth_reading(streams: Sequence[Stream]) -> list[Stream]:
-    """Orders listed by change include those listed by creation; of cases and reviews every list counts."""
-    by_change = any(stream.record == "order" and stream.clock == "changed" for stream in streams)
-    return [
-        stream
-        for stream in streams
-        if not (by_change and stream.record == "order" and stream.clock == "created")
-    ]

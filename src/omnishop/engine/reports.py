@@ -32,7 +32,7 @@ class StreamReport:
     `read` is the range now held, None while there is none; `short`: the range asked for lies partly beyond the
     platform's reach; `error`: why it ended early (what came before is kept). `proof`: the weakest answer in what
     is held; `true_at`: the shop's time up to which the list was last read whole; `left`: windows of the backfill
-    still to come.
+    still to come; `by_id`: no list, but what was read record by record.
     """
 
     stream: str
@@ -45,6 +45,7 @@ class StreamReport:
     proof: str | None = None
     true_at: datetime | None = None
     left: int = 0
+    by_id: bool = False
 
 
 @frozen
@@ -67,6 +68,12 @@ class ShopReport:
     @property
     def quarantined(self) -> int:
         return sum(each.quarantined for each in self.streams)
+
+    def true_at(self, record: str | None = None) -> datetime | None:
+        """The shop's time up to which all its lists (of one type of record) were read whole; None: one was not."""
+        times = [each.true_at for each in self.streams if record in {None, each.record} and not each.by_id]
+        known = [time for time in times if time is not None]
+        return min(known) if known and len(known) == len(times) else None
 
     def saved(self, record: str | None = None) -> Saved:
         """Summed over the lists of one type of record, or of all."""

@@ -49,6 +49,11 @@ class Quarantine:
         with reading(self._engine) as connection:
             return [_quarantined(row) for row in connection.execute(wanted.limit(limit))]
 
+    def get(self, row: int) -> Quarantined | None:
+        with reading(self._engine) as connection:
+            found = connection.execute(select(quarantine).where(quarantine.c.row == row)).one_or_none()
+        return None if found is None else _quarantined(found)
+
     def count(self, platform: str | None = None, shop: str | None = None) -> int:
         wanted = select(func.count()).select_from(quarantine)
         if platform is not None:
