@@ -46,7 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "sandbox": {"model", "ports", "jsonform", "registry", "serving"},
     "testing": {
         *("model", "jsonform", "flow", "acts", "ports", "drivers", "client", "registry", "config", "store"),
-        *("ledger", "sandbox"),
+        *("ledger", "sandbox", "masking"),
     },
 }
 FOREIGN: dict[str, set[str]] = {
