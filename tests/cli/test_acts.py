@@ -18,6 +18,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from omnishop.drivers.wire import trusted
 from omnishop.ledger import Ledger
 from omnishop.model import aware
 from omnishop.sandbox.server import Sandbox
@@ -25,6 +26,7 @@ from omnishop.sandbox.simulation import Simulation
 
 FRONTS = ["tmall", "taobao", "jd", "douyin"]
 QUICK = {"limit": timedelta(seconds=0.3), "gap": timedelta(seconds=0.2), "pauses": (0.0,)}
+CONTROL = httpx.Client(trust_env=False, verify=trusted())
 PROGRAM = [sys.executable, "-c", "from omnishop.cli import main; main()"]
 
 
@@ -89,7 +91,7 @@ def applied(platforms):
 
 
 def buyer(platforms, **told):
-    return httpx.post(f"{platforms.url}/_control/buyers", json=told).raise_for_status().json()["id"]
+    return CONTROL.post(f"{platforms.url}/_control/buyers", json=told).raise_for_status().json()["id"]
 
 
 def named(case):
@@ -97,7 +99,7 @@ def named(case):
 
 
 def state(platforms):
-    return httpx.get(f"{platforms.url}/_control/state").json()
+    return CONTROL.get(f"{platforms.url}/_control/state").json()
 
 
 def case_now(platforms, case_id):
@@ -106,7 +108,7 @@ def case_now(platforms, case_id):
 
 def trouble(platforms, only="writes", **rates):
     plan = {"seed": 7, "rates": rates, "only": only}
-    httpx.post(f"{platforms.url}/_control/faults", json=plan).raise_for_status()
+    CONTROL.post(f"{platforms.url}/_control/faults", json=plan).raise_for_status()
 
 
 def intents(desk, *more):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from ssl import SSLContext
 
 import httpx
 
@@ -18,6 +20,12 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 DIRECT: dict[str, None] = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
 """Mounts of a client: this machine is never reached through a proxy, whatever the environment says."""
+
+
+@cache
+def trusted() -> SSLContext:
+    """Whose certificates are believed: read once, since reading them takes longer than most calls."""
+    return httpx.create_ssl_context()
 
 
 class Body:

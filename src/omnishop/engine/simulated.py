@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from omnishop import clock
-from omnishop.drivers.wire import BODY_LIMIT, TIMEOUT, Body, fault
+from omnishop.drivers.wire import BODY_LIMIT, TIMEOUT, Body, fault, trusted
 from omnishop.errors import AuthError, ConfigError, NotFound, WireError
 from omnishop.model import from_unix
 from omnishop.ports import Account, App, Role, Token
@@ -46,7 +46,7 @@ class World:
     def __init__(self, control: str, token: str | None) -> None:
         self.control = control
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(timeout=TIMEOUT, headers=headers, trust_env=False)
+        self._http = httpx.Client(timeout=TIMEOUT, headers=headers, trust_env=False, verify=trusted())
 
     @classmethod
     def at(cls, url: str, env: Mapping[str, str] = os.environ) -> Self:
