@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import stamina
-from tests.scenes.stage import Scene, opened
+from tests.scenes.stage import Scene, emptied, opened
 from tests.stores import empty_file
 
 __all__ = ["empty_file"]
@@ -16,17 +16,21 @@ def _no_waiting():
         yield
 
 
-@pytest.fixture
-def scene(front, empty_file, tmp_path):
-    with opened(empty_file, tmp_path / "desk") as store:
-        scene = Scene(front, store)
-        yield scene
-        scene.check_books()
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory, empty_file):
+    with opened(empty_file, tmp_path_factory.mktemp("desk")) as store:
+        yield store
 
 
 @pytest.fixture
-def without_operator(front, empty_file, tmp_path):
-    with opened(empty_file, tmp_path / "desk") as store:
-        scene = Scene(front, store, operator=False)
-        yield scene
-        scene.check_books()
+def scene(front, desk):
+    scene = Scene(front, emptied(desk))
+    yield scene
+    scene.check_books()
+
+
+@pytest.fixture
+def without_operator(front, desk):
+    scene = Scene(front, emptied(desk), operator=False)
+    yield scene
+    scene.check_books()

@@ -30,6 +30,7 @@ from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.transport import SimTransport
 from omnishop.sandbox.world import Case, Claim, Order
 from omnishop.store import Store
+from omnishop.store.tables import metadata
 
 FRIDAY = datetime(2026, 3, 20, 18, 0, tzinfo=BEIJING)
 NO_WAIT = {"pauses": (0.0,), "gap": timedelta(0), "limit": timedelta(0)}
@@ -356,6 +357,14 @@ def opened(empty: Path, folder: Path):
     shutil.copy(empty, home.path / "omnishop.db")
     with Store.open(home) as store:
         yield store
+
+
+def emptied(store: Store) -> Store:
+    """The same store without a row: what it has learnt about its own statements stays, which is most of the time."""
+    with store.writing(durable=False) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return store
 
 
 def lost(answer: Response) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.scenes.stage import FRONTS, Scene, broken, lost, opened
+from tests.scenes.stage import FRONTS, broken, lost
 
 from omnishop.acts import State, Verb
 from omnishop.errors import Rejected
@@ -12,14 +12,11 @@ from omnishop.sandbox.server import Sandbox
 
 
 @pytest.fixture
-def served(front, empty_file, tmp_path):
-    with opened(empty_file, tmp_path / "desk") as store:
-        scene = Scene(front, store)
-        with Sandbox(scene.wire) as sandbox:
-            scene.over_http(sandbox.url)
-            with scene.shop:
-                yield scene
-        scene.check_books()
+def served(scene):
+    with Sandbox(scene.wire) as sandbox:
+        scene.over_http(sandbox.url)
+        with scene.shop:
+            yield scene
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from stamina.instrumentation import set_on_retry_hooks
-from tests.scenes.stage import FRONTS, Scene, opened
+from tests.scenes.stage import FRONTS, Scene, emptied
 
 from omnishop import OmnishopError, jsonform
 from omnishop.acts import UNSETTLED, Ask, Evidence, State, Verb
@@ -64,12 +64,13 @@ WHICH = st.integers(0, 30)
 
 
 @cache
-def _empty() -> Path:
+def _desk() -> Store:
+    """One file for all runs, emptied for each."""
     folder = tempfile.mkdtemp(prefix="omnishop-scenes-")
     atexit.register(shutil.rmtree, folder)
-    home = Home.find(Path(folder), env={})
-    Store.open(home).close()
-    return home.path / "omnishop.db"
+    store = Store.open(Home.find(Path(folder), env={}))
+    atexit.register(store.close)
+    return store
 
 
 class Machine(RuleBasedStateMachine):
@@ -77,9 +78,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 99), kinds=st.lists(KINDS, min_size=2, max_size=3))
     def begin(self, seed, kinds):
-        self.ends = ExitStack()
-        folder = Path(self.ends.enter_context(tempfile.TemporaryDirectory()))
-        self.scene = Scene(self.front, self.ends.enter_context(opened(_empty(), folder)))
+        self.scene = Scene(self.front, emptied(_desk()))
         self.world, self.simulation = self.scene.world, self.scene.simulation
         self.buyers, self.seed = self.simulation.buyers, seed
         self.ledger = Ledger(
@@ -249,16 +248,15 @@ class Machine(RuleBasedStateMachine):
     # ------------------------------------------------------------ what holds in the end
 
     def teardown(self):
-        with self.ends:
-            self.scene.faults()
-            self.simulation.advance((STALE + 2 * LIMIT).total_seconds())
-            for _ in range(2):
-                for intent in self.ledger.book.list(states=[*UNSETTLED, State.NOT_APPLIED]):
-                    self.carry(resolve(self.ledger._desk(self.shop), intent, GAP))
-            self.the_books_balance()
-            self.every_intent_tells_the_truth()
-            self.every_decision_of_ours_is_in_the_book()
-            self.the_store_equals_the_world()
+        self.scene.faults()
+        self.simulation.advance((STALE + 2 * LIMIT).total_seconds())
+        for _ in range(2):
+            for intent in self.ledger.book.list(states=[*UNSETTLED, State.NOT_APPLIED]):
+                self.carry(resolve(self.ledger._desk(self.shop), intent, GAP))
+        self.the_books_balance()
+        self.every_intent_tells_the_truth()
+        self.every_decision_of_ours_is_in_the_book()
+        self.the_store_equals_the_world()
 
     def every_intent_tells_the_truth(self):
         for row in self.ledger.book.list():
