@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpcore
 import httpx
 import msgspec
 
@@ -47,7 +48,8 @@ def _felt(trouble: Trouble, request: httpx.Request) -> Response:
     """What a client sees of it: the error a socket would have raised, at once; a slow answer if it may wait."""
     match trouble.name:
         case "refuse_connect":
-            raise httpx.ConnectError("Connection refused", request=request)
+            told = "Connection refused"
+            raise httpx.ConnectError(told, request=request) from httpcore.ConnectError(told)
         case "reset":
             raise httpx.ReadError("Connection reset by peer", request=request)
         case "cut_body":
