@@ -110,7 +110,8 @@ class Listing:
         if not windows or self._stream.clock == "open":
             return False
         self._planned = max(self._planned, self._done + len(windows))
-        return self._caught(lambda: self._closed(windows[0], forward=False))
+        window, windows = windows[0], ()  # a long history has many, and one is read
+        return self._caught(lambda: self._closed(window, forward=False))
 
     def report(self) -> StreamReport:
         stream, held = self._stream, self._held
