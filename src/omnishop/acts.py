@@ -52,6 +52,15 @@ class Subject:
     id: str
     source: str = ""
 
+    @classmethod
+    def of(cls, record: Case | Order | Review) -> Subject:
+        """The record's own name, as the platform tells it."""
+        if isinstance(record, Case):
+            return cls("case", record.case_id, record.source)
+        if isinstance(record, Order):
+            return cls("order", record.order_id)
+        return cls("review", record.review_id)
+
 
 @frozen
 class Evidence:

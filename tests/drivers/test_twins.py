@@ -15,6 +15,7 @@ _SAME = [
     (r"\bawait ", ""),
     (r"\b(clock\.wait)_async\b", r"\1"),
     (r"\.aclose\b", ".close"),
+    (r"\.atrace\b", ".trace"),
     (r"\.aiter_bytes\b", ".iter_bytes"),
     (r"\bAsync(Driver|Iterator|Client)\b", r"\1"),
     (r"\bSyncDriver\b", "Driver"),

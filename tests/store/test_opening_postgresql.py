@@ -268,3 +268,9 @@ def test_a_writer_that_fell_silent_loses_its_lock(home, monkeypatch):
         with pytest.raises(Transient, match="nothing was kept"):
             fall_silent(one, other)
         assert rows(other) == 1
+
+
+def test_writers_see_what_the_one_before_left_whatever_the_servers_default(home):
+    strict = changed(home, query={"options": "-c default_transaction_isolation=serializable"})
+    with Store.open(strict) as store, store.writing() as plain:
+        assert plain.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"

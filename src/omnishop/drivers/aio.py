@@ -13,10 +13,10 @@ import stamina
 
 from omnishop import clock
 from omnishop.drivers.exchange import Do, Now, Permit, Send, Step, Steps, TokenStore, Wait, again, perform
-from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault
+from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault, trusted
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
-from omnishop.ports import Account, Adapter, Request, Response
+from omnishop.ports import Account, Adapter, Response
 
 
 class AsyncDriver:
@@ -30,7 +30,7 @@ class AsyncDriver:
         patience: float = 60.0,
         body_limit: int = BODY_LIMIT,
     ) -> None:
-        self._client = client or httpx.AsyncClient(timeout=TIMEOUT, mounts=DIRECT)
+        self._client = client or httpx.AsyncClient(timeout=TIMEOUT, mounts=DIRECT, verify=trusted())
         self._attempts = attempts
         self._patience = patience
         self._body_limit = body_limit
@@ -83,7 +83,7 @@ class AsyncDriver:
             while True:
                 try:
                     answer = await self._step(step)
-                except OmnishopError as error:
+                except BaseException as error:  # noqa: BLE001 - whoever is stopped gives its lease back first
                     step = steps.throw(error)
                 else:
                     step = steps.send(answer)
@@ -94,7 +94,7 @@ class AsyncDriver:
     async def _step(self, step: Step) -> Any:
         match step:
             case Send():
-                return await self._send(step.request)
+                return await self._send(step)
             case Do(blocking=True):
                 return await asyncio.to_thread(step.work)
             case Do():
@@ -104,13 +104,19 @@ class AsyncDriver:
             case Now():
                 return clock.now()
 
-    async def _send(self, request: Request) -> Response:
-        body = Body(self._body_limit)
+    async def _send(self, step: Send) -> Response:
+        request, body = step.request, Body(self._body_limit)
+        tracing = {"trace": step.within.atrace} if step.write else {}
         try:
             async with self._client.stream(
-                request.method, request.url, headers=list(request.headers), content=request.content
+                request.method,
+                request.url,
+                headers=list(request.headers),
+                content=request.content,
+                extensions=tracing,
             ) as answer:
                 async for part in answer.aiter_bytes():
+                    step.within.check()
                     body.add(part)
                 return body.response(answer.status_code, answer.headers)
         except OmnishopError:

@@ -26,10 +26,45 @@ _log = structlog.wrap_logger(
 )
 """One line a call, through the standard library: silent until somebody listens. Never a parameter or a body."""
 
+SEND_WITHIN_S = 20.0
+"""Later no request that may change something begins to leave: who was asleep so long does not wake to send."""
+
+CALL_WITHIN_S = 40.0
+"""An exchange that lasts longer is given up, however busily its answer still drips in."""
+
 LEASE_S = 45.0
 """How long one refresher may hold a token before another takes over: longer than any request may last."""
 
 _POLL_S = 0.05
+
+
+class Within:
+    """The time one exchange has, from here on; by the clock that went further, so that a machine's sleep counts."""
+
+    def __init__(self) -> None:
+        self._begun, self._wall = clock.monotonic(), clock.now()
+
+    def _passed(self) -> float:
+        return max(clock.monotonic() - self._begun, (clock.now() - self._wall).total_seconds())
+
+    def trace(self, event: str, info: object) -> None:
+        """For the HTTP library, which tells each of its steps: the last moment at which nothing has left."""
+        if event.endswith("send_request_headers.started") and self._passed() > SEND_WITHIN_S:
+            raise NeverSent(
+                f"the request was not sent within {SEND_WITHIN_S:.0f} seconds and was held back",
+                zh=f"请求未能在 {SEND_WITHIN_S:.0f} 秒内发出, 已放弃发送",
+            )
+
+    async def atrace(self, event: str, info: object) -> None:
+        self.trace(event, info)
+
+    def check(self) -> None:
+        """While the answer comes in."""
+        if self._passed() > CALL_WITHIN_S:
+            raise Transient(
+                f"the answer was still coming in after {CALL_WITHIN_S:.0f} seconds and was given up",
+                zh=f"应答在 {CALL_WITHIN_S:.0f} 秒内未接收完, 已放弃",
+            )
 
 
 @frozen
@@ -38,6 +73,7 @@ class Send:
 
     request: Request
     write: bool
+    within: Within
 
 
 @frozen
@@ -154,10 +190,11 @@ def _once(
 ) -> Steps[msgspec.Raw]:
     now: datetime = yield Now()
     request = adapter.codec.encode(call, account, token, now)
+    within = Within()
     if call.write and permit is not None:
         yield Do(partial(permit.sending, call, request))
     try:
-        response: Response = yield Send(request, call.write)
+        response: Response = yield Send(request, call.write, within)
         payload = adapter.codec.decode(call, response)
     except OmnishopError as error:
         ours = _about(settle(call, error), call, account)

@@ -12,10 +12,10 @@ import stamina
 
 from omnishop import clock
 from omnishop.drivers.exchange import Do, Now, Permit, Send, Step, Steps, TokenStore, Wait, again, perform
-from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault
+from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault, trusted
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
-from omnishop.ports import Account, Adapter, Request, Response
+from omnishop.ports import Account, Adapter, Response
 
 
 class SyncDriver:
@@ -29,7 +29,7 @@ class SyncDriver:
         patience: float = 60.0,
         body_limit: int = BODY_LIMIT,
     ) -> None:
-        self._client = client or httpx.Client(timeout=TIMEOUT, mounts=DIRECT)
+        self._client = client or httpx.Client(timeout=TIMEOUT, mounts=DIRECT, verify=trusted())
         self._attempts = attempts
         self._patience = patience
         self._body_limit = body_limit
@@ -82,7 +82,7 @@ class SyncDriver:
             while True:
                 try:
                     answer = self._step(step)
-                except OmnishopError as error:
+                except BaseException as error:  # noqa: BLE001 - whoever is stopped gives its lease back first
                     step = steps.throw(error)
                 else:
                     step = steps.send(answer)
@@ -93,7 +93,7 @@ class SyncDriver:
     def _step(self, step: Step) -> Any:
         match step:
             case Send():
-                return self._send(step.request)
+                return self._send(step)
             case Do():
                 return step.work()
             case Wait():
@@ -101,13 +101,19 @@ class SyncDriver:
             case Now():
                 return clock.now()
 
-    def _send(self, request: Request) -> Response:
-        body = Body(self._body_limit)
+    def _send(self, step: Send) -> Response:
+        request, body = step.request, Body(self._body_limit)
+        tracing = {"trace": step.within.trace} if step.write else {}
         try:
             with self._client.stream(
-                request.method, request.url, headers=list(request.headers), content=request.content
+                request.method,
+                request.url,
+                headers=list(request.headers),
+                content=request.content,
+                extensions=tracing,
             ) as answer:
                 for part in answer.iter_bytes():
+                    step.within.check()
                     body.add(part)
                 return body.response(answer.status_code, answer.headers)
         except OmnishopError:

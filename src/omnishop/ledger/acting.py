@@ -166,12 +166,10 @@ def _written_down(
     def decide(standing: Standing) -> Plan:
         return planned_for(desk, wish, verb, key.subject, look, ask, standing)
 
-    intent, planned = yield Do(partial(desk.book.plan, draft, row, record, waybill, order, decide))
+    counted = None if ask.good is None and ask.bad is None else (ask.good or 0, ask.bad or 0)
+    intent, planned = yield Do(partial(desk.book.plan, draft, row, record, waybill, order, decide, counted))
     if intent is None:
         raise not_allowed(desk, key.subject, planned)
-    if ask.good is not None or ask.bad is not None:
-        counted = (ask.good or 0, ask.bad or 0, ask.by, desk.machine())
-        yield Do(partial(desk.book.receive, key, waybill, *counted))
     found: Intent = intent
     return found
 

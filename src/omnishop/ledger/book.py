@@ -12,8 +12,8 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
-from omnishop.acts import UNSETTLED, By, Seen, State, Subject
-from omnishop.errors import NotAllowed, NotFound
+from omnishop.acts import UNSETTLED, By, Look, Seen, State, Subject
+from omnishop.errors import ConfigError, NotAllowed, NotFound
 from omnishop.ledger.ceilings import Share, share_of
 from omnishop.ledger.chances import Plan, Standing
 from omnishop.ledger.intents import ActRow, Intent, Key, Reading, from_json, to_json
@@ -58,10 +58,12 @@ class Book:
         waybill: str | None,
         order: Order | None,
         decide: Callable[[Standing], Plan],
+        counted: tuple[int, int] | None = None,
     ) -> tuple[Intent | None, Plan]:
         """Write the intent down if `decide` finds nothing in the way; else nothing is written.
 
-        Alone among the shop's transactions; among all of them where a parcel may hold goods of several shops.
+        `counted`: good and bad pieces that came back, kept with it. Alone among the shop's transactions; among
+        all of them where a parcel may hold goods of several shops.
         """
         alone = of_shop(draft.key.platform, draft.key.shop_id) if waybill is None else None
         with writing(self._engine, alone=alone) as connection:
@@ -85,6 +87,8 @@ class Book:
                 insert(connection, acts).values(**act_row(act)).on_conflict_do_nothing(index_elements=["id"])
             )
             connection.execute(insert(connection, intents).values(**intent_row(intent)))
+            if counted is not None:
+                _receive(connection, draft.key, waybill, counted, act.by, draft.planned_at)
             return intent, plan
 
     def _standing(
@@ -102,7 +106,8 @@ class Book:
         limits = caps_of(connection, key.platform, key.shop_id)
         fen, count = today(connection, key, day)
         siblings = self._siblings(key, record)
-        received, asked = self._parcel(connection, key, waybill)
+        held = None if record is None else self.held(key)
+        received, mine_before, asked = self._parcel(connection, key, waybill)
         return Standing(
             allowed=allowed(connection, key.platform, key.shop_id),
             left_fen=Fen(limits.fen_per_day - fen),
@@ -113,9 +118,11 @@ class Book:
             shares=_shares(siblings, booked),
             order=order,
             received=received,
+            received_here=mine_before,
             asked_back=asked,
-            latest=tuple(
-                seen for intent in mine for seen in (intent.seen, *(each.seen for each in intent.readings))
+            latest=(
+                *(seen for each in mine for seen in (each.seen, *(past.seen for past in each.readings))),
+                *((held,) if held else ()),
             ),
         )
 
@@ -131,6 +138,17 @@ class Book:
             if isinstance(case, Case) and (case.source, case.case_id) != (key.subject.source, key.subject.id)
         ]
 
+    def held(self, key: Key) -> Seen | None:
+        """The record as the store holds it, brought there by whoever read it last: a reading may be older."""
+        subject = key.subject
+        try:
+            found = self._store.records.get(
+                subject.record, key.platform, key.shop_id, subject.id, subject.source or None
+            )
+        except (NotFound, ConfigError):
+            return None
+        return Seen.of(Look(found))
+
     def order(self, key: Key, order_id: str) -> Order | None:
         """As the store holds it."""
         try:
@@ -141,27 +159,18 @@ class Book:
 
     # ------------------------------------------------------------ parcels that came back
 
-    def receive(self, key: Key, waybill: str | None, good: int, bad: int, by: str, now: datetime) -> None:
-        """Count pieces; a later count of the same case on the same parcel replaces the earlier one."""
-        parcel = waybill or own_parcel(key)
-        with writing(self._engine, alone=of_shop(key.platform, key.shop_id)) as connection:
-            connection.execute(delete(receipts).where(*on(receipts, key), receipts.c.parcel == parcel))
-            connection.execute(
-                insert(connection, receipts).values(
-                    **key.columns, parcel=parcel, good=good, bad=bad, by=by, at=moment(now)
-                )
-            )
-
-    def _parcel(self, connection: Connection, key: Key, waybill: str | None) -> tuple[int | None, int]:
-        """Pieces counted on the parcel (None: nobody did), and pieces other cases on it are being paid for."""
-        parcel = waybill or own_parcel(key)
-        counted = connection.execute(
-            select(func.sum(receipts.c.good + receipts.c.bad)).where(
-                receipts.c.platform == key.platform, receipts.c.parcel == parcel
-            )
-        ).scalar()
+    def _parcel(self, connection: Connection, key: Key, waybill: str | None) -> tuple[int | None, int, int]:
+        """Pieces counted on the parcel (None: nobody did), those of them that were counted for this case, and
+        pieces other cases on it are being paid for."""
+        on_it = (
+            receipts.c.platform == key.platform,
+            receipts.c.parcel == (waybill or own_parcel(key)),
+        )
+        pieces = select(func.sum(receipts.c.good + receipts.c.bad)).where(*on_it)
+        counted = connection.execute(pieces).scalar()
+        here = int(connection.execute(pieces.where(*on(receipts, key))).scalar() or 0)
         if counted is None or waybill is None:
-            return counted, 0
+            return (None if counted is None else int(counted)), here, 0
         shown, booked = return_parcels.c, receipts.c
         others = select(shown.source, shown.record_id, shown.shop_id).where(
             shown.platform == key.platform, shown.tracking_no == waybill
@@ -178,7 +187,7 @@ class Book:
                 )
                 for lines in connection.execute(paid).scalars():
                     taken += sum(from_json(lines, dict[str, int]).values())
-        return int(counted), taken
+        return int(counted), here, taken
 
     # ------------------------------------------------------------ the way of an intent
 
@@ -274,9 +283,10 @@ class Book:
     def get(self, intent_id: str) -> Intent:
         """By its id or the beginning of it. NotFound; NotAllowed when several begin so."""
         with reading(self._engine) as connection:
-            found = connection.execute(
-                select(intents).where(intents.c.id.startswith(intent_id, autoescape=True)).limit(2)
-            ).all()
+            found = connection.execute(select(intents).where(intents.c.id == intent_id)).all()
+            if not found:
+                begun = intents.c.id.startswith(intent_id, autoescape=True)
+                found = connection.execute(select(intents).where(begun).limit(2)).all()
         if not found:
             raise NotFound(f"no intent {intent_id} in the ledger", zh=f"账本中没有操作 {intent_id}")
         if len(found) > 1:
@@ -322,6 +332,20 @@ class Book:
 
     def _alone_act(self, act_id: str) -> str | None:
         return f"act:{act_id}"
+
+
+def _receive(
+    connection: Connection, key: Key, waybill: str | None, pieces: tuple[int, int], by: str, now: datetime
+) -> None:
+    """A later count of the same case on the same parcel replaces the earlier one."""
+    parcel = waybill or own_parcel(key)
+    connection.execute(delete(receipts).where(*on(receipts, key), receipts.c.parcel == parcel))
+    good, bad = pieces
+    connection.execute(
+        insert(connection, receipts).values(
+            **key.columns, parcel=parcel, good=good, bad=bad, by=by, at=moment(now)
+        )
+    )
 
 
 def _shares(siblings: list[Case], booked: Mapping[Subject, list[Intent]]) -> tuple[Share, ...]:

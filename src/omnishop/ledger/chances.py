@@ -25,7 +25,8 @@ class Standing:
     """What the book and the store know around one record, read in one transaction.
 
     `left_fen`, `left_acts`: of today's caps. `shares`: of the sibling cases. `asked_back`: pieces that cases on
-    the same return parcel were or are being paid for; `received`: pieces counted on it, None when nobody counted.
+    the same return parcel were or are being paid for; `received`: pieces counted on it, None when nobody counted;
+    `received_here`: those of them that were counted for this record.
     `latest`: what earlier readings of this record showed.
     """
 
@@ -38,6 +39,7 @@ class Standing:
     shares: tuple[Share, ...] = ()
     order: Order | None = None
     received: int | None = None
+    received_here: int = 0
     asked_back: int = 0
     roles: frozenset[str] = frozenset({"main"})
     latest: tuple[Seen, ...] = ()
@@ -273,7 +275,8 @@ def _goods(case: Question, row: Write) -> Iterator[Obstacle]:
 def _received(case: Question) -> tuple[int | None, int]:
     ask = case.ask
     if ask is not None and (ask.good is not None or ask.bad is not None):
-        return (case.standing.received or 0) + (ask.good or 0) + (ask.bad or 0), case.standing.asked_back
+        others = (case.standing.received or 0) - case.standing.received_here
+        return others + (ask.good or 0) + (ask.bad or 0), case.standing.asked_back
     return case.standing.received, case.standing.asked_back
 
 

@@ -138,9 +138,27 @@ def look_at(desk: Desk, row: Write, subject: Subject) -> Steps[Look]:
     """Read the record now; what was read is kept in the store as well."""
     at = desk.now()
     look: Look = yield Run(row.look(desk.account, subject))
+    _same_record(desk, subject, look.record)
     look = evolve(look, record=owned(desk, look.record))
     yield Do(partial(desk.keep, look.record, at))
     return look
+
+
+def _same_record(desk: Desk, subject: Subject, record: Any) -> None:
+    """One record has one name in the book: a platform may answer to several spellings of an id, the book must not."""
+    told = Subject.of(record)
+    here = desk.account.shop_id is None or record.shop_id in {None, desk.account.shop_id}
+    if told == subject and here:
+        return
+    whose = "" if here else f" @ {record.shop_id}"
+    meant = ":".join(part for part in (told.source, told.id) if part) + whose
+    raise NotAllowed(
+        f"asked for {subject.id}, the platform answered with {meant}: name it so",
+        zh=f"查询 {subject.id}, 平台返回的是 {meant}: 请使用该编号",
+        keys=("other_record",),
+        platform=desk.account.platform,
+        shop=desk.account.name,
+    )
 
 
 def owned(desk: Desk, record: Any) -> Any:

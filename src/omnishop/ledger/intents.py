@@ -138,6 +138,6 @@ def older(seen: Seen, held: Seen) -> bool:
     if seen.changed_at is not None and held.changed_at is not None and seen.changed_at < held.changed_at:
         return True
     ours, theirs = seen.version, held.version
-    if ours and theirs and ours.isdigit() and theirs.isdigit():
+    if ours and theirs and all(each.isascii() and each.isdigit() for each in (ours, theirs)):
         return int(ours) < int(theirs)
     return False

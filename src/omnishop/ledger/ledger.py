@@ -14,6 +14,7 @@ from omnishop.client import AsyncShop, Shop
 from omnishop.client.face import ShopFace, verb_of
 from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
+from omnishop.errors import NotAllowed
 from omnishop.flow import Call, T
 from omnishop.ledger import acting
 from omnishop.ledger.acting import Preview, preview
@@ -111,6 +112,13 @@ class _Ledger:
     def settle_by_hand(self, intent_id: str, state: State, why: str) -> Intent:
         """A person's word on an intent in doubt: `confirmed` or `not_applied`, and how they know."""
         intent = self.book.get(intent_id)
+        flying = intent.state is State.SENT and intent.until is not None and intent.until > self._machine()
+        if flying and state is State.NOT_APPLIED:
+            raise NotAllowed(
+                f"{intent.id} may be on its way in another process until {intent.until:%H:%M:%S %Z}; say it then",
+                zh=f"{intent.id} 可能仍在其他进程中执行, 请在 {intent.until:%H:%M:%S %Z} 之后再确认",
+                keys=("in_flight",),
+            )
         said = Text(f"人工确认: {why}", f"said by a person: {why}")
         self.book.settle(
             intent.id,

@@ -82,7 +82,7 @@ def _not_an_act(desk: Desk, call: Call) -> None:
 
 def _same(documented: str, called: str) -> bool:
     """One method in its spellings: case, slashes for dots, with or without the platform's leading word."""
-    one, other = (name.lower().replace("/", ".") for name in (documented, called))
+    one, other = (name.lower().replace("/", ".").strip(" .\t\r\n") for name in (documented, called))
     return one == other or one.endswith("." + other) or other.endswith("." + one)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
+
+from attrs import evolve
 
 from omnishop.acts import (
     Ask,
@@ -23,6 +26,7 @@ from omnishop.errors import (
     NotFound,
     NotSupported,
     OmnishopError,
+    OutcomeUnknown,
     PermissionDenied,
     RateLimited,
     Rejected,
@@ -62,6 +66,7 @@ def sent(
         return Outcome(wish, State.CONFIRMED, "us", record=look.record), look
     answered = True
     why: Text | None = None
+    code: str | None = None
     try:
         yield Run(write.send(desk.account, look, full(desk, ask, intent.id)), permit)
     except OmnishopError as error:
@@ -70,9 +75,25 @@ def sent(
             if not row.confirmed:
                 yield Do(partial(desk.book.end_act, row.id, desk.machine()))
             raise
-        answered, why = False, Text(error.zh, error.en)
-        yield from settled(desk, intent, State.UNKNOWN, None, why, error.code)
-    return (yield from _read_back(desk, intent, wish, write, look, answered, why))
+        answered, why, code = False, Text(error.zh, error.en), error.code
+    try:
+        if why is not None:
+            yield from settled(desk, intent, State.UNKNOWN, None, why, code)
+        return (yield from _read_back(desk, intent, wish, write, look, answered, why))
+    except OmnishopError as error:
+        raise _not_kept(desk, intent, error) from error
+
+
+def _not_kept(desk: Desk, intent: Intent, error: OmnishopError) -> OutcomeUnknown:
+    """The write is out and the book cannot be brought up to it: there it stands as sent, and holds its case."""
+    return OutcomeUnknown(
+        f"{intent.verb} on {intent.key.name} was sent, and what became of it could not be written down: {error.en}; "
+        f"then: omnishop ledger resolve {intent.id}",
+        zh=f"对 {intent.key.name} 的 {intent.verb} 已发出, 但结果未能记入账本: {error.zh}; "
+        f"之后请运行: omnishop ledger resolve {intent.id}",
+        platform=desk.account.platform,
+        shop=desk.account.name,
+    )
 
 
 def row_of(desk: Desk, intent: Intent) -> Write:
@@ -97,14 +118,25 @@ def _read_back(
             continue
         if reading.shown is Shown.DONE:
             by = caused(reading.seen, answered)
-            yield from settled(desk, intent, State.CONFIRMED, by, None)
-            return Outcome(wish, State.CONFIRMED, by, record=after.record), after
+            shown = (
+                {State.NOT_APPLIED} if answered else set()
+            )  # somebody was too quick: the platform told us yes
+            moved = yield from settled(desk, intent, State.CONFIRMED, by, None, also=shown)
+            return (yield from _told(desk, intent, moved, Outcome(wish, State.CONFIRMED, by), after))
     why = why or Text(
         "平台已受理, 但回读尚未看到结果; 稍后处理: omnishop ledger resolve",
         "the platform said yes, and the record does not show it yet; later: omnishop ledger resolve",
     )
-    yield from settled(desk, intent, State.UNKNOWN, None, why)
-    return Outcome(wish, State.UNKNOWN, why=why, record=after.record), after
+    moved = yield from settled(desk, intent, State.UNKNOWN, None, why)
+    return (yield from _told(desk, intent, moved, Outcome(wish, State.UNKNOWN, why=why), after))
+
+
+def _told(desk: Desk, intent: Intent, moved: bool, ours: Outcome, after: Look) -> Steps[tuple[Outcome, Look]]:
+    """What we found; what the book says where somebody settled the intent before us."""
+    if not moved:
+        kept: Intent = yield Do(partial(desk.book.get, intent.id))
+        ours = Outcome(ours.act, kept.state, kept.by, why=kept.why)
+    return evolve(ours, record=after.record), after
 
 
 def read(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]]:
@@ -112,7 +144,9 @@ def read(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]
     at = desk.machine()
     look = yield from look_at(desk, write, intent.key.subject)
     seen = Seen.of(look)
-    stale = older(seen, intent.seen) or any(older(seen, past.seen) for past in intent.readings)
+    held: Seen | None = yield Do(partial(desk.book.held, intent.key))
+    known = (intent.seen, *(past.seen for past in intent.readings), *((held,) if held else ()))
+    stale = any(older(seen, each) for each in known)
     shown = write.shows(intent.said, intent.seen, seen)
     reading = Reading(at, seen, shown, stale)
     yield Do(partial(desk.book.read, intent.id, reading))
@@ -135,15 +169,21 @@ _EXPECTED = {
 
 
 def settled(
-    desk: Desk, intent: Intent, state: State, by: By | None, why: Text | None, code: str | None = None
+    desk: Desk,
+    intent: Intent,
+    state: State,
+    by: By | None,
+    why: Text | None,
+    code: str | None = None,
+    also: Iterable[State] = (),
 ) -> Steps[bool]:
-    """Move the intent on; False when somebody else did meanwhile."""
+    """Move the intent on, from the usual states or `also` these; False when somebody else did meanwhile."""
     work = partial(
         desk.book.settle,
         intent.id,
         state,
         desk.machine(),
-        expected=_EXPECTED[state],
+        expected=(*_EXPECTED[state], *also),
         by=by,
         why=why,
         code=code,

@@ -30,6 +30,7 @@ def connect(database: str) -> Engine:
         url,
         connect_args={**arguments, "client_encoding": "utf8", "prepare_threshold": None},
         hide_parameters=True,
+        isolation_level="READ COMMITTED",  # said aloud: a server may have another default
         max_overflow=kind.UNBOUNDED,
         pool_pre_ping=True,
     )
