@@ -59,7 +59,7 @@ def until():
         end = clock.monotonic() + seconds
         while not (found := true()):
             assert clock.monotonic() < end, "it did not become true in time"
-            clock.wait(0.01)
+            clock.wait(0.03)
         return found
 
     return wait

@@ -59,21 +59,20 @@ def test_a_batch_and_its_copies_are_each_message_once(store, push, case, listene
     until(lambda: settled(store))
 
 
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        {"event-sign": "0" * 64},
-        {"event-sign": ""},
-        {"sign-method": "none"},
-        {"app-id": "7000000000000000999"},
-        {"app-id": ""},
-    ],
-    ids=str,
+FORGED = (
+    {"event-sign": "0" * 64},
+    {"event-sign": ""},
+    {"sign-method": "none"},
+    {"app-id": "7000000000000000999"},
+    {"app-id": ""},
 )
-def test_what_is_forged_leaves_no_trace_but_a_count(store, push, case, listener, spoilt):
-    assert push([about(case)], **spoilt).code == 40044
+
+
+def test_what_is_forged_leaves_no_trace_but_a_count(store, push, case, listener):
+    for number, spoilt in enumerate(FORGED, 1):
+        assert push([about(case)], **spoilt).code == 40044, spoilt
+        assert listener.receiver.tally.forged == number
     assert store.inbox.list() == []
-    assert listener.receiver.tally.forged == 1
 
 
 def test_a_body_that_was_changed_on_the_way_is_forged(push, case, store):
