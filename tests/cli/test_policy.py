@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,31 @@ def test_check_goes_on_after_a_bad_file(omnishop, pack):
     told = rows(done)
     assert [(row["file"], row["ok"]) for row in told] == [(bad, False), (good, True)]
     assert told[0]["key"] == "pack.x"
+
+
+def test_check_goes_on_after_a_file_that_cannot_be_read(omnishop, pack, tmp_path):
+    good, gone, strange = pack("", "good.toml"), str(tmp_path / "gone.toml"), tmp_path / "strange.toml"
+    strange.write_bytes(b"\xff\xfe")
+    done = omnishop("policy", "check", gone, str(strange), good, "--json")
+    assert done.code == 2
+    assert [(row["file"], row["ok"]) for row in rows(done)] == [
+        (gone, False),
+        (str(strange), False),
+        (good, True),
+    ]
+
+
+def test_rules_are_those_in_force_in_the_home(omnishop, pack):
+    home = Path(os.environ["OMNISHOP_HOME"]) / "packs"
+    home.mkdir(parents=True)
+    Path(pack('[clocks.SLA-FIRST]\nlimit = "3h"')).rename(home / "mine.toml")
+
+    def first(*args):
+        done = omnishop("policy", "rules", "--json", *args)
+        return next(row["value"] for row in rows(done) if row["id"] == "SLA-FIRST")
+
+    assert first("--platform", "douyin", "--shop", "7") == "3h"
+    assert first("--platform", "douyin", "--shop", "8") == first() == "24h"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b""])

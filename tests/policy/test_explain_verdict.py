@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.policy.casebook import LAST, NOW, QUALITY, SECOND, a_cancel, a_return
 
-from omnishop.model import Consequence, Deadline, Favours, Fen
+from omnishop.model import Consequence, Deadline, Favours, Fen, aware
 from omnishop.policy import labels
 from omnishop.policy.answers import Act, Level, Outcome, Role
 from omnishop.policy.casefacts import FactSource, Party, Proof
@@ -77,3 +77,22 @@ def test_everything_has_its_name_in_both_languages(table, values):
     for text in table.values():
         assert text.en.isascii()
         assert any("一" <= sign <= "鿿" for sign in text.zh)
+
+
+def test_beyond_the_published_calendar_no_day_is_told_as_the_limit(default):
+    late = a_return(
+        case__opened_at=aware("2026-12-20T10:00:00"), order__delivered_at=aware("2026-12-18T10:00:00")
+    )
+    verdict = judge(late, default, aware("2026-12-21T10:00:00"))
+    for lang, told in (
+        ("zh", "不早于 2027-01-22 00:00:00, 2027 年日历未知"),
+        ("en", "not before 2027-01-22 00:00:00, calendar of 2027 unknown"),
+    ):
+        [line] = [each for each in explain(verdict, lang).splitlines() if "(SLA-AFTERSALE-WHOLE)" in each]
+        assert told in line
+
+
+def test_the_reason_is_called_by_its_name_where_the_pack_is_at_hand(default):
+    verdict = judge(a_return(case__reason=QUALITY), default, NOW)
+    assert "原因归类: 质量问题 / 破损瑕疵" in explain(verdict, "zh", default.pack)
+    assert "原因归类: 质量问题 / damage" in explain(verdict, "zh")

@@ -81,6 +81,12 @@ def test_a_refusal_is_still_a_violation():
     assert not refuse.allowed
 
 
+def test_what_is_for_a_person_anyway_keeps_its_reason():
+    verdict = judged(changed(a_return(), known__advanced=None), "pieces == 1", PERSON)
+    assert (verdict.outcome, verdict.rule) == (Outcome.NEEDS_HUMAN, "RES-ADVANCE")
+    assert ID in {each.rule for each in verdict.checks}
+
+
 @pytest.mark.parametrize("role", ["supervisor", "leader"])
 def test_a_yes_from_above(role):
     facts = a_cancel(case__amounts__requested=Fen(5_000))

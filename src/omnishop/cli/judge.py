@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from omnishop.cli.opened import opened
-from omnishop.cli.packs import PACKS_HELP, decoded, installed, packs_in_force, packs_over
+from omnishop.cli.packs import PACKS_HELP, decoded, installed, packs_here, packs_in_force
 from omnishop.cli.records import one_record, presents
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line, json_text, line, table
@@ -19,6 +19,7 @@ from omnishop.errors import ConfigError
 
 if TYPE_CHECKING:
     from omnishop.model import Case
+    from omnishop.policy.layers import Effective
     from omnishop.policy.verdict import Verdict
     from omnishop.store import About, Store, StoredVerdict
 
@@ -97,20 +98,20 @@ def judge(
     installed()
     at = None if now is None else moment(now, "--now")
     if len(target) == 1 and (target[0] == _STDIN or Path(target[0]).is_file()):
-        verdict = _of_file(target[0], packs, at)
+        verdict, force = _of_file(target[0], packs, at)
     else:
-        from omnishop.facts.judging import judge_case, keep
+        from omnishop.facts.judging import in_force, judge_case, keep
 
         with opened() as store:
             case = _case(store, target, platform, shop)
-            verdict = judge_case(
-                store, packs_in_force(store.home, packs), case, at or _now(store, case.platform, case.shop_id)
-            )
+            all_packs = packs_in_force(store.home, packs)
+            verdict = judge_case(store, all_packs, case, at or _now(store, case.platform, case.shop_id))
+            force = in_force(all_packs, case)
             keep(store, verdict)
-    _show(verdict, as_json=as_json)
+    _show(verdict, force, as_json=as_json)
 
 
-def _of_file(name: str, packs: Sequence[Path] | None, at: datetime | None) -> Verdict:
+def _of_file(name: str, packs: Sequence[Path] | None, at: datetime | None) -> tuple[Verdict, Effective]:
     import json
     import sys
 
@@ -129,10 +130,11 @@ def _of_file(name: str, packs: Sequence[Path] | None, at: datetime | None) -> Ve
         raise ConfigError(f"{file}: too many brackets inside each other", zh=f"{file}: 嵌套过深") from None
     except ConfigError as problem:
         raise ConfigError(f"{file}: {problem.en}", zh=f"{file}: {problem.zh}") from None
-    return judged(found, in_force(packs_over(packs), found.case), at or clock.now())
+    force = in_force(packs_here(packs), found.case)
+    return judged(found, force, at or clock.now()), force
 
 
-def _show(verdict: Verdict, *, as_json: bool) -> None:
+def _show(verdict: Verdict, force: Effective, *, as_json: bool) -> None:
     from omnishop.policy.reading import dump_verdict
 
     if as_json:
@@ -140,7 +142,7 @@ def _show(verdict: Verdict, *, as_json: bool) -> None:
         return
     from omnishop.policy.explain import explain as explained
 
-    line(explained(verdict, language()))
+    line(explained(verdict, language(), force.pack))
 
 
 def explain(
@@ -151,7 +153,7 @@ def explain(
     lang: Annotated[str | None, _option("zh or en", "zh 或 en", "--lang")] = None,
 ) -> None:
     installed()
-    from omnishop.facts.judging import judge_case, keep, stale
+    from omnishop.facts.judging import in_force, judge_case, keep, stale
     from omnishop.policy.explain import explain as explained
     from omnishop.policy.reading import read_verdict
     from omnishop.store import CaseKey
@@ -166,7 +168,7 @@ def explain(
         old = stored is not None and stale(store, force, case, stored)
         if stored is None:
             stored = keep(store, judge_case(store, force, case, _now(store, case.platform, case.shop_id)))
-    line(explained(read_verdict(stored.body), tongue))
+    line(explained(read_verdict(stored.body), tongue, in_force(force, case).pack))
     if stored.override is not None:
         line(_overridden(stored, tongue))
     if old:

@@ -40,6 +40,13 @@ def packs_over(files: Sequence[Path] | None) -> Packs:
     return shipped(*(layer_of(file) for file in files or ()))
 
 
+def packs_here(files: Sequence[Path] | None) -> Packs:
+    """As `packs_in_force`, where no store is asked."""
+    from omnishop.config import Home
+
+    return packs_in_force(Home.find(), files)
+
+
 def packs_in_force(home: Home, files: Sequence[Path] | None) -> Packs:
     """The shipped packs, the merchant's own in the home's folder `packs`, and these over them."""
     own = sorted((home.path / _FOLDER).glob("*.toml"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from omnishop.cli import backtest, judge, questions
-from omnishop.cli.packs import PACKS_HELP, decoded, installed, layer_of, packs_over
+from omnishop.cli.packs import PACKS_HELP, decoded, installed, layer_of, packs_here
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import language, say, told
 from omnishop.errors import ConfigError
@@ -69,8 +69,11 @@ def check(
         try:
             layer = layer_of(file)
             found = effective(_under(layer, shipped_layers()))
-        except BadPack as problem:
+        except (ConfigError, OSError) as problem:
             bad += 1
+            if not isinstance(problem, BadPack):
+                _unread(file, problem, as_json=as_json)
+                continue
             for each in problem.problems:
                 if as_json:
                     json_line(
@@ -94,6 +97,16 @@ def check(
         raise ConfigError(
             f"{bad} of {len(files)} packs are not good", zh=f"{len(files)} 个策略包中有 {bad} 个有误"
         )
+
+
+def _unread(file: Path, problem: ConfigError | OSError, *, as_json: bool) -> None:
+    """The other files are still looked at."""
+    zh = problem.zh if isinstance(problem, ConfigError) else f"{file}: {problem.strerror}"
+    en = problem.en if isinstance(problem, ConfigError) else f"{file}: {problem.strerror}"
+    if as_json:
+        json_line({"file": str(file), "ok": False, "key": None, "expected": en, "line": None, "column": None})
+    else:
+        line(zh if language() == "zh" else en)
 
 
 def diff(
@@ -321,7 +334,7 @@ def _in_force(
             f"--at {at!r} is not a time such as 2026-11-11T00:00",
             zh=f"--at {at!r} 不是时间, 如 2026-11-11T00:00",
         ) from None
-    return packs_over(packs).of(platform, None, shop, when)
+    return packs_here(packs).of(platform, None, shop, when)
 
 
 def _under(layer: Layer, shipped: Iterable[Layer]) -> list[Layer]:

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from omnishop.model import BEIJING, Fen, Text, yuan_text
+from omnishop.model import BEIJING, Favours, Fen, Text, yuan_text
 from omnishop.model import labels as model_labels
 from omnishop.policy import labels
 from omnishop.policy.clocks import Clock, Side
 from omnishop.policy.labels import BREACHES, STATES
-from omnishop.policy.verdict import Approval, Burden, Cap, Check, Option, Remedy, Verdict, Wanted
+from omnishop.policy.pack import Pack
+from omnishop.policy.verdict import Approval, Burden, Cap, Check, Option, Override, Remedy, Verdict, Wanted
 
 MOST_CLOCKS = 5
 """More than the most pressing ones nobody reads."""
 
 
-def explain(verdict: Verdict, lang: str) -> str:
-    """In `zh` or `en`, one fact a line."""
-    return "\n".join(line.told(lang) for line in _lines(verdict))
+def explain(verdict: Verdict, lang: str, pack: Pack | None = None) -> str:
+    """In `zh` or `en`, one fact a line. `pack` calls the reason's sub-type by its name; else its key stands there."""
+    return "\n".join(line.told(lang) for line in _lines(verdict, pack))
 
 
-def _lines(verdict: Verdict) -> Iterator[Text]:
+def _sub(verdict: Verdict, pack: Pack | None) -> Text:
+    if not verdict.sub:
+        return Text("", "")
+    row = None if pack is None or verdict.cls not in pack.classes else pack.classes[verdict.cls]
+    named = None if row is None else row.subtypes.get(verdict.sub)
+    if named is None:
+        return Text(f" / {verdict.sub}", f" / {verdict.sub}")
+    return Text(f" / {named.title_zh}", f" / {named.title}")
+
+
+def _lines(verdict: Verdict, pack: Pack | None) -> Iterator[Text]:
     outcome, cls = labels.OUTCOMES[verdict.outcome], labels.CLASSES[verdict.cls]
     rule = f" ({verdict.rule})" if verdict.rule else ""
     yield Text(f"结论: {outcome.zh}{rule}", f"Verdict: {outcome.en}{rule}")
-    sub = f" / {verdict.sub}" if verdict.sub else ""
-    yield Text(f"原因归类: {cls.zh}{sub}", f"Reason: {cls.en}{sub}")
+    sub = _sub(verdict, pack)
+    yield Text(f"原因归类: {cls.zh}{sub.zh}", f"Reason: {cls.en}{sub.en}")
     for warning in verdict.warnings:
         yield Text(f"注意: {warning.why.zh} ({warning.rule})", f"Beware: {warning.why.en} ({warning.rule})")
     yield from _titled(Text("现在可以做", "What may be done now"), _may(verdict.next))
@@ -46,12 +57,18 @@ def _lines(verdict: Verdict) -> Iterator[Text]:
         yield Text(f"尚不知道: {zh}", f"Not known: {en}")
     rules = ", ".join(fired.rule for fired in verdict.fired)
     yield Text(f"涉及规则: {rules}", f"Rules: {rules}")
-    for each in verdict.overrides:
-        yield Text(
-            f"  {each.key} = {each.value} ({each.layer} 层, {each.file})",
-            f"  {each.key} = {each.value} ({each.layer} layer, {each.file})",
-        )
+    yield from _titled(
+        Text("与默认规则不同之处", "Other than the default says"), map(_override, verdict.overrides)
+    )
     yield Text(f"策略包: {verdict.pack}", f"Pack: {verdict.pack}")
+
+
+def _override(each: Override) -> Text:
+    layer = labels.LAYERS.get(each.layer, Text(each.layer, each.layer))
+    return Text(
+        f"{each.key} = {each.value} ({layer.zh}, {each.file})",
+        f"{each.key} = {each.value} ({layer.en}, {each.file})",
+    )
 
 
 def _titled(title: Text, lines: Iterable[Text]) -> Iterator[Text]:
@@ -88,23 +105,31 @@ def _clocks(verdict: Verdict) -> Iterator[Text]:
 
 
 def _clock(clock: Clock) -> Text:
-    state = STATES[clock.state]
-    at = (
-        "-"
-        if clock.not_before is None
-        else clock.not_before.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
-    )
+    state, due = STATES[clock.state], _due(clock)
     if clock.side is Side.PLATFORM and clock.deadline is not None:
         then, favours = model_labels.CONSEQUENCES[clock.deadline.consequence], clock.deadline.favours
         who = model_labels.FAVOURS[favours]
         zh, en = f"{then.zh}, 有利于{who.zh}", f"{then.en}, in favour of: {who.en}"
+        if favours is Favours.UNKNOWN:
+            zh = f"{then.zh}, 有利于哪方未知"
     else:
         zh, en = BREACHES[clock.breach].zh, BREACHES[clock.breach].en
     title = clock.title
     return Text(
-        f"{title.zh}: {state.zh}, 截止 {at}, 超时: {zh} ({clock.rule})",
-        f"{title.en}: {state.en}, due {at}, then: {en} ({clock.rule})",
+        f"{title.zh}: {state.zh}, {due.zh}, 超时: {zh} ({clock.rule})",
+        f"{title.en}: {state.en}, {due.en}, then: {en} ({clock.rule})",
     )
+
+
+def _due(clock: Clock) -> Text:
+    """Beyond the published calendar it is never guessed."""
+    if clock.not_before is None:
+        return Text("截止 -", "due -")
+    at = clock.not_before.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    if clock.due_at is not None:
+        return Text(f"截止 {at}", f"due {at}")
+    year = clock.unknown_year
+    return Text(f"不早于 {at}, {year} 年日历未知", f"not before {at}, calendar of {year} unknown")
 
 
 def _check(check: Check) -> Text:

@@ -78,8 +78,9 @@ class Bench:
         except (TypeError, OverflowError) as problem:
             raise _bad_time(problem) from None
         checks = (*own.checks, *entitled)
-        outcome, rule = outcome_of(checks)
-        owed = outcome_of(entitled) if own.checks else (outcome, rule)
+        owed = outcome_of(entitled)
+        settled = owed[0] is Outcome.NEEDS_HUMAN or not own.checks
+        outcome, rule = owed if settled else outcome_of(checks)
         wanted = (*wanted_of(ground, pack.proofs), *own.wanted)
         caps = (*caps_of(ground, self.choices), *own.caps)
         remedies = remedies_of(ground, outcome, self.choices, caps)

@@ -96,6 +96,12 @@ SOURCES: dict[FactSource, Text] = {
     FactSource.IMPORTED: Text("导入", "imported"),
     FactSource.HAND: Text("人工录入", "entered by hand"),
 }
+LAYERS: dict[str, Text] = {
+    "calendar": Text("日历层", "calendar layer"),
+    "platform": Text("平台层", "platform layer"),
+    "shop": Text("店铺层", "shop layer"),
+    "period": Text("活动期", "named period"),
+}
 ALONG: dict[str, Text] = {
     "gift": Text("赠品", "a gift"),
     "coupon": Text("优惠券", "a coupon"),

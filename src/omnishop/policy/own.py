@@ -100,7 +100,9 @@ def _joined(held: _Held, ground: Ground, named: Mapping[str, Any]) -> Asked:
     capped = ground.known.keeps_goods is not False and ground.case.stage not in BACK
     return Asked(
         tuple(
-            Check(rule.id, Outcome.NEEDS_HUMAN, _why(rule, missing), _fact(rule, ground, named), missing)
+            Check(
+                rule.id, Outcome(rule.row.outcome), _why(rule, missing), _fact(rule, ground, named), missing
+            )
             for rule, missing in held
             if rule.row.outcome is not None and ground.case.stage not in ENDED
         ),
@@ -111,7 +113,7 @@ def _joined(held: _Held, ground: Ground, named: Mapping[str, Any]) -> Asked:
             if (not want.subs or ground.sub in want.subs)
             and (not want.stages or ground.case.stage in want.stages)
         ),
-        tuple((rule.id, rule.row.approval) for rule, _ in held if rule.row.approval is not None),
+        tuple((rule.id, Role(rule.row.approval)) for rule, _ in held if rule.row.approval is not None),
         tuple(
             Cap(rule.id, rule.row.cap, _why(rule, missing), missing)
             for rule, missing in held

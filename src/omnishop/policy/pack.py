@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from omnishop.model import Kind, ReasonClass
-from omnishop.policy.answers import Outcome, Role
 from omnishop.policy.conditions import condition
 from omnishop.policy.expected import Expected
 from omnishop.policy.facts import Happening, Subject
@@ -316,8 +315,8 @@ class ConditionRow(Row):
     kinds: tuple[Kind, ...] = ()
     classes: tuple[ReasonClass, ...] = ()
     set: dict[str, Any] = Field(default_factory=dict)
-    outcome: Literal[Outcome.NEEDS_HUMAN] | None = None
-    approval: Literal[Role.SUPERVISOR, Role.LEADER] | None = None
+    outcome: Literal["needs_human"] | None = None
+    approval: Literal["supervisor", "leader"] | None = None
     wants: dict[str, Want] = Field(default_factory=dict)
     points: Annotated[int, Field(ge=1, le=1000)] | None = None
     cap: Yuan | None = None
