@@ -381,6 +381,7 @@ def test_a_person_may_settle_what_no_reading_does(desk, platforms, applied):
     trouble(platforms, server_error=1.0)
     assert desk("case", "act", *names, "agree", "--yes").code == 3
     (open_one,) = intents(desk, "--open")
+    time.sleep(QUICK["limit"].total_seconds())  # before that nobody may say
     said = desk("ledger", "resolve", open_one["id"], "--as", "not_applied", "--why", "seen in the console")
     assert said.code == 0
     assert "said by a person: seen in the console" in said.out
