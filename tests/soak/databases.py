@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
 from tests.postgres import NoServer, Server, started
+
+_TRIES, _PAUSE_S = 20, 0.25
 
 
 @frozen
@@ -54,8 +57,7 @@ class ServerDatabase:
         self._put(f"{self.name}_copy", self.name)
 
     def restore(self) -> None:
-        self._throw_out(self.name)
-        self.server.run(f"DROP DATABASE {self.name}")
+        self.server.run(f"DROP DATABASE {self.name} WITH (FORCE)")
         self._put(self.name, f"{self.name}_copy")
 
     def disturb(self) -> int:
@@ -74,11 +76,21 @@ class ServerDatabase:
             self.server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _put(self, name: str, template: str) -> None:
-        self._throw_out(template)
-        self.server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        """Killed workers leave their servers behind for a moment, and one may have been just starting."""
+        import psycopg
+
+        for last in (*[False] * _TRIES, True):
+            self._throw_out(template)
+            try:
+                self.server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+            except psycopg.errors.ObjectInUse:
+                if last:
+                    raise
+                time.sleep(_PAUSE_S)
+            else:
+                return
 
     def _throw_out(self, name: str) -> None:
-        """Killed workers leave their servers behind for a moment."""
         self.server.run(
             f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - ours
         )

@@ -17,7 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -313,7 +313,8 @@ def soaked(
     """Everything that went wrong (nothing, if all is well), and the counts."""
     with served(seed, orders) as (url, pid):
         soak = Soak(folder, database, url, pid, seed, workers)
-        soak.run(acts_)
-        soak.settle()
-        soak.audit()
+        with closing(soak.control):
+            soak.run(acts_)
+            soak.settle()
+            soak.audit()
         return soak.wrong, soak.counts
