@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.ledger.desk import ASKED, SHOP, opened, opened_async
 
-from omnishop import NotAllowed, OutcomeUnknown, Transient
+from omnishop import NotAllowed, OutcomeUnknown, Transient, clock
 from omnishop.acts import Ask, State, Subject, Verb
 from omnishop.clock import now
 from omnishop.drivers import exchange
@@ -301,6 +301,19 @@ def test_the_ledger_waits_longer_than_a_call_can_last():
 
     assert exchange.SEND_WITHIN_S < exchange.CALL_WITHIN_S < exchange.LEASE_S < LIMIT.total_seconds()
     assert PATIENCE_S <= exchange.SEND_WITHIN_S, "waiting for the book counts as well"
+
+
+def test_workers_whose_clocks_differ_mean_the_time_of_their_database(store, platform, monkeypatch):
+    """A slow clock would give its own send too little time, a fast one would settle what is still on its way."""
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("a file has one machine, and one clock")
+    machines = clock.now
+    for wrong in (timedelta(minutes=-10), timedelta(minutes=10)):
+        monkeypatch.setattr(clock, "now", lambda wrong=wrong: machines() + wrong)
+        ledger, shop = opened(store, platform)
+        outcome = shop.remark(platform.open(f"c{wrong.days}"), text="hello")
+        sent_at = ledger.book.get(outcome.intents[0]).sent_at
+        assert abs(sent_at - machines()) < timedelta(seconds=30)
 
 
 def test_pieces_counted_again_replace_the_first_count(desk):

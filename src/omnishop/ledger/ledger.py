@@ -28,6 +28,7 @@ from omnishop.ledger.rights import Rights
 from omnishop.model import Fen, Record, Text
 from omnishop.ports import Account
 from omnishop.store import Store, StoredShop
+from omnishop.store.connection import ahead
 
 Now = Callable[[StoredShop], datetime]
 Keep = Callable[[Record, datetime], None]
@@ -41,7 +42,8 @@ class _Ledger:
     """`now` tells a shop's present: its world's if simulated. `keep` stores what was read on the way.
 
     `limit` is the time after which no attempt can still be carried out; it must be longer than the driver's own
-    time limits. `gap` stands between the two readings that show "did not happen".
+    time limits. `machine`: the time that all workers on the database mean, by default this machine's, put right by a
+    database server's where they differ. `gap` stands between the two readings that show "did not happen".
     """
 
     def __init__(
@@ -53,13 +55,13 @@ class _Ledger:
         limit: timedelta = LIMIT,
         gap: timedelta = GAP,
         pauses: tuple[float, ...] = PAUSES,
-        machine: Callable[[], datetime] = clock.now,
+        machine: Callable[[], datetime] | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self.store = store
         self.book = Book(store)
         self.rights = Rights(store.engine)
-        self._now = now or (lambda shop: machine())
+        self._now = now or (lambda shop: (machine or clock.now)())
         self._keep = keep
         self._limit = limit
         self._gap = gap
@@ -77,12 +79,17 @@ class _Ledger:
             book=self.book,
             roles=lambda: frozenset(tokens.roles()),
             now=lambda: self._now(stored),
-            machine=self._machine,
+            machine=self._machine or self._put_right(),
             new_id=self._new_id,
             keep=self._keep,
             limit=self._limit,
             pauses=self._pauses,
         )
+
+    def _put_right(self) -> Callable[[], datetime]:
+        """A machine whose clock is slow or fast must not settle what another one has just sent."""
+        apart = ahead(self.store.engine)
+        return lambda: clock.now() + apart
 
     def _account(self, stored: StoredShop) -> Account:
         return self.store.shops.account(stored, self.store.key.buyers)
@@ -102,7 +109,7 @@ class _Ledger:
         given = {"fen_per_day": fen_per_day, "acts_per_day": acts_per_day}
         limits = {name: value for name, value in given.items() if value is not None}
         verbs = [act if act == "call" else verb_of(act).value for act in acts]
-        self.rights.allow(stored.platform, str(stored.shop_id), verbs, limits, self._machine())
+        self.rights.allow(stored.platform, str(stored.shop_id), verbs, limits, clock.now())
 
     def deny(self, shop: StoredShop | str, *acts: str) -> None:
         """Switch acts off."""
@@ -112,7 +119,8 @@ class _Ledger:
     def settle_by_hand(self, intent_id: str, state: State, why: str) -> Intent:
         """A person's word on an intent in doubt: `confirmed` or `not_applied`, and how they know."""
         intent = self.book.get(intent_id)
-        flying = intent.state is State.SENT and intent.until is not None and intent.until > self._machine()
+        at = (self._machine or self._put_right())()
+        flying = intent.state is State.SENT and intent.until is not None and intent.until > at
         if flying and state is State.NOT_APPLIED:
             raise NotAllowed(
                 f"{intent.id} may be on its way in another process until {intent.until:%H:%M:%S %Z}; say it then",
@@ -123,7 +131,7 @@ class _Ledger:
         self.book.settle(
             intent.id,
             state,
-            self._machine(),
+            at,
             expected=(State.SENT, State.UNKNOWN),
             by="unknown" if state is State.CONFIRMED else None,
             why=said,

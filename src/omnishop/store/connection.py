@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
+from omnishop import clock
 from omnishop.errors import ConfigError, OutcomeUnknown
 from omnishop.store.kind import Kind
 from omnishop.store.on_sqlite import SQLITE
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
     Insert = postgresql.Insert | sqlite.Insert
+
+_ONE_SECOND = timedelta(seconds=1)
 
 
 def connect(database: str) -> Engine:
@@ -51,6 +55,18 @@ def writing(engine: Engine, *, durable: bool = True, alone: str | None = None) -
             yield connection
             with _committing():
                 transaction.commit()
+
+
+def ahead(engine: Engine) -> timedelta:
+    """How far the database's clock is ahead of this machine's; under a second, or in a file, nothing."""
+    asked = _kind(engine.dialect.name).clock
+    if asked is None:
+        return timedelta(0)
+    with reading(engine) as connection:
+        before = clock.now()
+        there: datetime = connection.exec_driver_sql(asked).scalar_one()
+        apart = there - (before + (clock.now() - before) / 2)
+    return apart if abs(apart) >= _ONE_SECOND else timedelta(0)
 
 
 def of_shop(platform: str, shop_id: str) -> str:

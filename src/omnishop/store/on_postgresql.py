@@ -222,4 +222,4 @@ def _error(problem: DBAPIError, engine: Engine) -> OmnishopError | None:
     return None
 
 
-POSTGRESQL = kind.Kind(connect, _READING, _writing, _error)
+POSTGRESQL = kind.Kind(connect, _READING, _writing, _error, "SELECT clock_timestamp()")
