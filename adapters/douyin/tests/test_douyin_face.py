@@ -96,6 +96,16 @@ def test_refuse_reasons_with_and_without_a_case(reader):
     assert reader.ask(ask, {"aftersale_id": int(unshipped.case_id)})["data"]["items"] == []
 
 
+def test_goods_that_came_back_may_be_refused_by_any_reason(shop, still):
+    world = still.world
+    case = next(
+        c for c in world.cases.values() if c.kind is Kind.RETURN_REFUND and c.stage is Stage.RETURNING
+    )
+    unshipped = next(c for c in world.cases.values() if c.kind is Kind.CANCEL)
+    assert len(shop.refuse_reasons(case.case_id)) == 3
+    assert shop.refuse_reasons(unshipped.case_id) == ()
+
+
 def test_a_trace_shows_what_has_happened_newest_first(reader):
     world = reader.simulation.world
     parcel = next(p for order in world.orders.values() for p in order.parcels if len(p.nodes) > 2)

@@ -115,14 +115,30 @@ def return_addresses(account: Account) -> Flow[tuple[Address, ...]]:
 
 
 def refuse_reasons(account: Account, source: str, case_id: str) -> Flow[tuple[RefuseReason, ...]]:
-    """Only what fits the case: empty for unshipped, finished, audited or overdue ones."""
+    """What fits the case; the whole table where goods have come back, for which the platform lists none.
+
+    Empty for unshipped, finished and overdue cases: they are not refused by a reason.
+    """
     _known_source(source)
     if not case_id.isdigit():
         raise ConfigError(
             "a case id of this platform is a number", zh="该平台的售后单号应为数字", platform=PLATFORM
         )
+    found = yield from _reject_reasons(account, {"aftersale_id": int(case_id)})
+    if found:
+        return found
+    now = yield from case(account, source, case_id)
+    come_back = now.raw_stage is not None and now.raw_stage.partition("/")[0] == _COME_BACK
+    return (yield from _reject_reasons(account, {})) if come_back else ()
+
+
+_COME_BACK = "11"
+"""after_sale_status of goods that came back, before the second confirmation (4.4): refused with a reason, too."""
+
+
+def _reject_reasons(account: Account, params: dict[str, int]) -> Flow[tuple[RefuseReason, ...]]:
     method = "afterSale.rejectReasonCodeList"
-    payload = yield Call(method, {"aftersale_id": int(case_id)})
+    payload = yield Call(method, params)
     return tuple(
         record for record in reading.decode(method, payload, account) if isinstance(record, RefuseReason)
     )
