@@ -176,6 +176,21 @@ def test_a_list_that_should_count_and_does_not_cannot_tell(busy, pull, monkeypat
     assert all(each.read is None for each in report.streams if each.stream != "cases open")
 
 
+def test_what_a_window_could_not_prove_its_halves_may(store, busy, pull):
+    busy.lost["o2"] = 3
+    assert pull().ok
+    assert store.records.count("order") == 8
+    assert busy.asked == [], "who was met again need not be asked for"
+
+
+def test_more_rows_in_a_moment_than_the_list_hands_out_are_told(store, stored, busy, pull):
+    busy.depth = 2
+    busy.orders = [order(f"o{n}", NOW - minutes(40)) for n in range(3)]
+    report = pull()
+    assert "3 records are too many to be read as one" in str(report.errors[0])
+    assert store.cursors.get(stored.row, "orders changed").unverified
+
+
 def uncounted(pages):
     return evolve((yield from pages), total=None)
 

@@ -34,7 +34,8 @@ _TRIES = 3
 _HALVINGS = 4
 """How often a window that does not hold is halved in one pull."""
 
-_NARROW = timedelta(seconds=2)
+_NARROW = timedelta(seconds=4)
+"""Its halves, which share a second, would be hardly shorter."""
 
 
 @frozen
@@ -183,8 +184,11 @@ class Listing:
 
     def _read(
         self, window: Window, close: Callable[[Window, Proof], None], *, forward: bool, halvings: int = 0
-    ) -> None:
-        """Read until a proof holds; else in halves, as what is small moves less. Raises what is left in doubt."""
+    ) -> set[Id]:
+        """Read until a proof holds; else in halves, as what is small moves less. Raises what is left in doubt.
+
+        The ids that were proved; none where there are too many to be held at once.
+        """
         ever: set[Id] = set()
         why = Text("", "")
         for _ in range(_TRIES):
@@ -195,20 +199,24 @@ class Listing:
                 if self._stream.clock == "open":
                     self.met = reading.ids
                 close(window, verdict)
-                return
+                return reading.ids
             why = verdict.why
             if isinstance(verdict, TooMany):
                 halvings -= 1
                 break
             ever |= reading.ids
-        if self._stream.clock == "open" or halvings >= _HALVINGS or window.end - window.start < _NARROW:
+        if self._stream.clock == "open" or halvings >= _HALVINGS or window.end - window.start <= _NARROW:
             raise self._doubt(window, why)
         middle = window.start + (window.end - window.start) / 2
         middle = middle.replace(microsecond=0)
         halves = (Window(window.start, middle + SEAM), Window(middle, window.end))
+        proved: set[Id] = set()
         for half in halves if forward else reversed(halves):
-            self._read(half, close, forward=forward, halvings=halvings + 1)
-        self._owed.update(dict.fromkeys(ever - self._owed.keys(), window.end))
+            found = self._read(half, close, forward=forward, halvings=halvings + 1)
+            if ever:
+                proved |= found
+        self._owed.update(dict.fromkeys(ever - proved, window.end))
+        return proved
 
     def _tried(self, reading: Reading, window: Window) -> Verdict:
         for page in self.shop.pages(self._stream, window):
