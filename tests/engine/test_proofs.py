@@ -173,3 +173,22 @@ def what_is_held_is_there(place):
                     continue
                 assert key in kept, (shop.name, record, key, since, until)
                 assert kept[key][name] in {row[name], None}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_reconcile_agrees_after_a_pull_and_names_what_the_world_changed_since(store, platform):
+    place = Place(store, platform)
+    assert place.pull().ok
+
+    def compared():
+        for stored in store.shops.list():
+            with place.opened(store, stored) as shop:
+                yield engine.reconcile(store, stored, shop, now=place.world.now())
+
+    for result in compared():
+        assert (result.verdict, result.error) == ("equal", None), result
+    place.simulation.buyers.live(1, acts_per_day=2000)
+    place.simulation.advance(7200.0)
+    assert any(result.verdict == "different" for result in compared())
+    assert place.pull().ok
+    assert {result.verdict for result in compared()} == {"equal"}
