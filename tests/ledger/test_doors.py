@@ -316,6 +316,16 @@ def test_workers_whose_clocks_differ_mean_the_time_of_their_database(store, plat
         assert abs(sent_at - machines()) < timedelta(seconds=30)
 
 
+def test_the_last_act_of_a_day_is_carried_to_its_end(store, platform):
+    """Two writes are one act: the cap must not cut it in the middle."""
+    ledger, shop = opened(store, platform, two_steps=True)
+    ledger.rights.allow("fake", SHOP, [], {"acts_per_day": 1}, now())
+    assert shop.agree(platform.open("c1")).state is State.CONFIRMED
+    with pytest.raises(NotAllowed) as over:
+        shop.agree(platform.open("c2", order="o2"))
+    assert over.value.keys == ("cap_acts",)
+
+
 def test_pieces_counted_again_replace_the_first_count(desk):
     _, shop = desk
     standing = Standing(received=5, received_here=2, asked_back=3)

@@ -93,7 +93,7 @@ def preview(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[tuple[P
     done = yield from _act_row(desk, key, wish, ask, verbs, look)
     verb = next((each for each in verbs if each not in done.confirmed), wish)
     waybill, order = yield from around(desk, key, look)
-    asked = partial(desk.book.standing, key, look.record, day_of(desk), waybill, order)
+    asked = partial(desk.book.standing, key, look.record, day_of(desk), waybill, order, done.id)
     standing = yield Do(asked)
     planned = planned_for(desk, wish, verb, subject, look, ask, standing)
     if planned.row is None or planned.row.method is None:

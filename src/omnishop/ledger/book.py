@@ -45,10 +45,12 @@ class Book:
 
     # ------------------------------------------------------------ what stands around a record
 
-    def standing(self, key: Key, record: Any, day: str, waybill: str | None, order: Order | None) -> Standing:
-        """For a question only; the decision itself is made by `plan`."""
+    def standing(
+        self, key: Key, record: Any, day: str, waybill: str | None, order: Order | None, act: str = ""
+    ) -> Standing:
+        """For a question only; the decision itself is made by `plan`. `act`: the one that was begun, if any."""
         with reading(self._engine) as connection:
-            return self._standing(connection, key, record, day, waybill, order)
+            return self._standing(connection, key, record, day, waybill, order, act)
 
     def plan(
         self,
@@ -67,7 +69,7 @@ class Book:
         """
         alone = of_shop(draft.key.platform, draft.key.shop_id) if waybill is None else None
         with writing(self._engine, alone=alone) as connection:
-            standing = self._standing(connection, draft.key, record, draft.day, waybill, order)
+            standing = self._standing(connection, draft.key, record, draft.day, waybill, order, act.id)
             plan = decide(standing)
             if plan.obstacles:
                 return None, plan
@@ -99,12 +101,13 @@ class Book:
         day: str,
         waybill: str | None,
         order: Order | None,
+        act: str,
     ) -> Standing:
         booked = booked_around(connection, key, record)
         mine = booked.pop(key.subject, [])
         settled = [each for each in mine if each.money and each.state is State.CONFIRMED]
         limits = caps_of(connection, key.platform, key.shop_id)
-        fen, count = today(connection, key, day)
+        fen, count = today(connection, key, day, act)
         siblings = self._siblings(key, record)
         held = None if record is None else self.held(key)
         received, mine_before, asked = self._parcel(connection, key, waybill)

@@ -24,8 +24,11 @@ def on(table: Any, key: Key) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name, value in key.columns.items()]
 
 
-def today(connection: Connection, key: Key, day: str) -> tuple[Fen, int]:
-    """Money that moved or may move, and acts that were sent or will be, on this day."""
+def today(connection: Connection, key: Key, day: str, act: str) -> tuple[Fen, int]:
+    """Money that moved or may move, and other acts that were sent or will be, on this day.
+
+    An act that was begun is counted already: its next verb is no act of its own.
+    """
     of_day = and_(intents.c.platform == key.platform, intents.c.shop_id == key.shop_id, intents.c.day == day)
     fen = connection.execute(
         select(func.coalesce(func.sum(intents.c.amount), 0)).where(
@@ -34,7 +37,9 @@ def today(connection: Connection, key: Key, day: str) -> tuple[Fen, int]:
     ).scalar_one()
     sent = intents.c.attempts > 0
     count = connection.execute(
-        select(func.count(intents.c.act.distinct())).where(of_day, sent | intents.c.state.in_(COUNTING))
+        select(func.count(intents.c.act.distinct())).where(
+            of_day, intents.c.act != act, sent | intents.c.state.in_(COUNTING)
+        )
     ).scalar_one()
     return Fen(int(fen)), int(count)
 
