@@ -315,6 +315,43 @@ def test_the_new_pair_is_stored_before_it_is_used(wire):
     assert seen == ["access-2"]
 
 
+def test_a_task_stopped_while_it_refreshes_gives_its_lease_back():
+    store = tokens(Token("access-1", "refresh-1", EXPIRED))
+
+    async def main():
+        asked = asyncio.Event()
+
+        async def stuck(request):
+            asked.set()
+            await asyncio.sleep(60)
+
+        driver = AsyncDriver(httpx.AsyncClient(transport=httpx.MockTransport(stuck)))
+        async with AsyncShop(ACCOUNT, store, adapter=ADAPTER, driver=driver) as shop:
+            task = asyncio.create_task(shop.run(read()))
+            await asked.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(main())
+    assert store.lease("main", "next", EXPIRED.replace(year=2021), EXPIRED)
+
+
+def test_ctrl_c_while_refreshing_gives_the_lease_back():
+    store = tokens(Token("access-1", "refresh-1", EXPIRED))
+
+    def pressed(request):
+        raise KeyboardInterrupt
+
+    driver = SyncDriver(httpx.Client(transport=httpx.MockTransport(pressed)))
+    with (
+        Shop(ACCOUNT, store, adapter=ADAPTER, driver=driver) as shop,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        shop.run(read())
+    assert store.lease("main", "next", EXPIRED.replace(year=2021), EXPIRED)
+
+
 def test_a_lease_of_the_dead_ends():
     store = tokens()
     early = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
