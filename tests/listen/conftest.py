@@ -35,7 +35,7 @@ def platforms():
 
 @pytest.fixture(scope="module")
 def sandbox(platforms):
-    with Sandbox(Simulation.new(seed=5, orders=12, now=NOW, platforms=platforms)) as running:
+    with Sandbox(Simulation.new(seed=5, orders=4, now=NOW, platforms=platforms)) as running:
         yield running
 
 
