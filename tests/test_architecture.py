@@ -55,7 +55,7 @@ FOREIGN: dict[str, set[str]] = {
     "acts": {"attrs"},
     "ports": {"attrs", "msgspec"},
     "errors": set(),
-    "policy": {"attrs", "pydantic", "zen", "chinese_calendar"},
+    "policy": {"attrs", "msgspec", "pydantic", "zen", "chinese_calendar"},
 }
 
 

@@ -782,6 +782,18 @@ ROWS = [
     ("APR-AUTO", a_cancel(case__dispute=None), condition("no_dispute"), None),
     ("APR-AUTO", a_cancel(siblings=None), condition("no_sibling"), None),
     ("APR-AUTO", a_cancel(siblings=(a_return().case,)), condition("no_sibling"), False),
+    (
+        "APR-AUTO",
+        a_cancel(siblings=(a_return(case__stage=Stage.SUCCEEDED).case,)),
+        condition("no_sibling"),
+        False,
+    ),
+    (
+        "APR-AUTO",
+        a_cancel(siblings=(a_return(case__stage=Stage.CLOSED).case,)),
+        condition("no_sibling"),
+        True,
+    ),
     ("APR-FLOAT", a_return(shop__balance=Fen(150_000)), warned("APR-FLOAT"), False),
     ("APR-FLOAT", a_return(shop__balance=Fen(149_999)), warned("APR-FLOAT"), True),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from omnishop.model import ENDED, Dispute, ReasonClass, Text, yuan_text
+from omnishop.model import Dispute, ReasonClass, Stage, Text, yuan_text
 from omnishop.policy.answers import Level, Outcome, Role
 from omnishop.policy.casefacts import Party
 from omnishop.policy.ground import RETURNS, Ground
@@ -94,7 +94,9 @@ def _conditions(
         _condition("kind", case.kind in row.kinds),
         _condition("class", ground.cls in row.classes),
         _condition("no_dispute", None if case.dispute in _UNTOLD else case.dispute is Dispute.NONE),
-        _condition("no_sibling", None if siblings is None else all(each.stage in ENDED for each in siblings)),
+        _condition(
+            "no_sibling", None if siblings is None else all(each.stage is Stage.CLOSED for each in siblings)
+        ),
         _condition("evidence", None if unseen else all((each.there or 0) >= each.wanted for each in asked)),
         _condition("no_approval", role is Role.AGENT),
     )
@@ -109,7 +111,10 @@ _SAID: dict[str, Text] = {
     "kind": Text("允许自动同意的类型", "a kind that may be"),
     "class": Text("原因属于允许的类别", "a class that may be"),
     "no_dispute": Text("平台未介入", "the platform is not involved"),
-    "no_sibling": Text("同一订单没有其他未结售后", "no other open case on the order"),
+    "no_sibling": Text(
+        "同一订单没有其他未结或已给付的售后",
+        "no other case on the order that is open or gave the buyer anything",
+    ),
     "evidence": Text("买家凭证齐全", "the buyer's evidence is complete"),
     "no_approval": Text("不需要主管审批", "needs no supervisor"),
 }

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
-from pydantic import TypeAdapter
+import msgspec
 
 from omnishop import jsonform
 from omnishop.errors import ConfigError
@@ -75,7 +75,7 @@ def digest_of(facts: CaseFacts) -> str:
     return hashlib.sha256(_CANONICAL(_known(CaseFacts)(facts))).hexdigest()
 
 
-_CANONICAL = TypeAdapter(dict[str, Any]).dump_json
+_CANONICAL = msgspec.json.Encoder().encode
 
 
 @cache
