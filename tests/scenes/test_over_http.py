@@ -19,8 +19,12 @@ def served(scene):
             yield scene
 
 
+def _named(value):
+    return value.__name__ if callable(value) else str(value)
+
+
 @pytest.mark.parametrize(
-    ("front", "trouble"), [*((front, lost) for front in FRONTS), (FRONTS[2], broken)], ids=str
+    ("front", "trouble"), [*((front, lost) for front in FRONTS), (FRONTS[2], broken)], ids=_named
 )
 def test_an_answer_lost_after_the_commit_pays_once(served, trouble):
     case = served.case(Kind.CANCEL)
