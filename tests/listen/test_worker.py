@@ -43,6 +43,8 @@ class Town:
 
     def open(self, store, stored):
         self.opened += 1
+        if problem := self.trouble.get(("open", stored.shop_id)):
+            raise problem
         transport = httpx.MockTransport(lambda request: self.answer(stored, request))
         driver = SyncDriver(httpx.Client(transport=transport), attempts=1)
         return Troubled(self, stored, driver)
@@ -133,6 +135,15 @@ def test_other_keys_are_taken_up_after_a_refusal_of_the_old(town):
     town.trouble.clear()
     town.worker.step(NOW + LEASE)
     assert town.opened == 2
+
+
+def test_a_shop_that_cannot_be_opened_stops_no_other(town, store):
+    bad, good = town.case(CALLS), town.case(QUEUES)
+    town.trouble["open", bad.shop.shop_id] = AuthError("no token")
+    town.tell(about(bad, "bad"))
+    town.tell(about(good, "good"))
+    assert (worked := town.worker.step(NOW)).read == 2
+    assert (worked.put_off, states(store)["bad"]) == (1, ("new", "AuthError"))
 
 
 def test_what_helps_no_waiting_is_given_up_at_once_and_named(town, store):

@@ -102,8 +102,7 @@ class InboxWorker:
         for message in messages:
             by_shop[message.platform, message.shop_id].append(message)
         done = Worked(taken=len(messages))
-        shops = [self._open(*key) for key in by_shop]
-        for each in self._pool.map(self._of_shop, shops, by_shop.values(), repeat(now)):
+        for each in self._pool.map(self._of_shop, by_shop, by_shop.values(), repeat(now)):
             done += each
         return done
 
@@ -116,11 +115,15 @@ class InboxWorker:
                 self._shops[platform, shop_id] = _Open(stored, self._opened(self._store, stored))
         return self._shops.get((platform, shop_id))
 
-    def _of_shop(self, found: _Open | None, messages: list[Message], now: datetime) -> Worked:
+    def _of_shop(self, place: tuple[str, str], messages: list[Message], now: datetime) -> Worked:
         inbox = self._store.inbox
         idle = [each.row for each in messages if each.case_id is None and each.order_id is None]
         inbox.done(idle, now, NO_RECORD)
         messages = [each for each in messages if each.row not in idle]
+        try:
+            found = self._open(*place)
+        except OmnishopError as error:
+            return sum((self._hindered(each, error, now) for each in messages), Worked())
         if found is None:
             inbox.failed([each.row for each in messages], UNKNOWN_SHOP, now)
             return Worked(given_up=len(messages))

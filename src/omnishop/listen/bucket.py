@@ -26,11 +26,6 @@ class Bucket:
         self._left -= 1
         return True
 
-    def empty(self, now: float) -> bool:
-        """Whether nothing can be taken now; takes nothing."""
-        passed = 0.0 if self._at is None else max(0.0, now - self._at)
-        return min(self.burst, self._left + passed * self.rate) < 1
-
 
 @define
 class Peers:

@@ -23,10 +23,13 @@ BODY_LIMIT = 2**20
 """Bytes; a batch of the largest messages that are documented is a tenth of it."""
 
 RATE, BURST = 500.0, 1000.0
-"""Requests a second over all, and at once; what is above is told to come again."""
+"""Requests a second over all, and at once; what is above is told to come again. One address may have half of it."""
 
 FORGED_RATE, FORGED_BURST = 1.0, 20.0
-"""Bad signatures of one address before it is no longer listened to."""
+"""Bad signatures of one address that are each answered and logged. What is genuine is taken from there as before:
+behind a proxy everybody comes from one address."""
+
+_TOO_MANY = Response(429, b"", {"retry-after": "1", "connection": "close"})
 
 _SHARE = 0.8
 """Of the platform's patience: the rest is for the way."""
@@ -98,6 +101,7 @@ class Receiver:
         self._told = told
         self._body_limit = body_limit
         self._bucket = Bucket(rate, burst)
+        self._peers = Peers(rate / 2, burst / 2)
         self._forgers = Peers(FORGED_RATE, FORGED_BURST)
         self._apps = Apps(store)
         self.tally = Tally()
@@ -121,16 +125,15 @@ class Receiver:
         if scope["method"] != "POST":
             return Response(405, b"", {"allow": "POST"})
         now, peer = clock.monotonic(), str((scope.get("client") or ("",))[0])
-        if not self._bucket.take(now) or self._forgers.of(peer).empty(now):
+        if not self._peers.of(peer).take(now) or not self._bucket.take(now):
             self.tally.too_many += 1
-            return Response(429, b"", {"retry-after": "1", "connection": "close"})
+            return _TOO_MANY
         try:
             async with asyncio.timeout(hook.patience / timedelta(seconds=1) * _SHARE):
                 body = await body_of(headers, receive, self._body_limit)
                 messages, new = await asyncio.to_thread(self._take, platform, hook, headers, body)
         except _Doubtful as no:
-            self._count(no.doubt, peer, now)
-            return hook.answer(no.doubt)
+            return self._doubted(hook, no.doubt, peer, now)
         except TimeoutError:
             self.tally.not_kept += 1
             return hook.answer("busy")
@@ -164,16 +167,18 @@ class Receiver:
             self._apps.doubt()
             raise _Doubtful("signature")
 
-    def _count(self, doubt: Doubt, peer: str, now: float) -> None:
+    def _doubted(self, hook: Hook, doubt: Doubt, peer: str, now: float) -> Response:
         match doubt:
             case "signature":
                 self.tally.forged += 1
-                self._forgers.of(peer).take(now)
+                if not self._forgers.of(peer).take(now):
+                    return _TOO_MANY
                 _log.warning("a push that is not signed by its platform, from %s", peer)
             case "unreadable":
                 self.tally.unreadable += 1
             case _:
                 self.tally.not_kept += 1
+        return hook.answer(doubt)
 
 
 def _read(hook: Hook, body: bytes) -> tuple[Event | Unreadable, ...]:
