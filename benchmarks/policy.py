@@ -207,14 +207,17 @@ def verdicts(pack: Effective) -> None:
     told("facts read from JSON text, strictly", best(lambda: bool(read_facts(json.loads(written)))))
 
 
-def conditions(*, matching: bool) -> None:
+CLOCKS, PERSON = 'set = { "SLA-FIRST.limit" = "2h" }', 'outcome = "needs_human"'
+
+
+def conditions(says: str, *, matching: bool) -> None:
     """What each rule of a shop adds to a verdict."""
     kind = "return_refund" if matching else "cancel"
     case, base = a_claim(1), 0.0
     for number in (0, 10, 100, 1000):
         rows = "\n".join(
             f'[conditions.S{index}]\ntitle = "x"\ntitle_zh = "x"\nwhen = "amount_fen > {10**6 + index}"\n'
-            f'kinds = ["{kind}"]\nset = {{ "SLA-FIRST.limit" = "2h" }}'
+            f'kinds = ["{kind}"]\n{says}'
             for index in range(number)
         )
         pack = shipped(read_layer(HEAD + rows, "s.toml")).of("p", None, "7")
@@ -222,6 +225,7 @@ def conditions(*, matching: bool) -> None:
         base = base or spent
         each = f"{(spent - base) / number:.3f} µs each" if number else ""
         what = "asked" if matching else "not asked: another kind"
+        what += f" ({says.split(' ', maxsplit=1)[0]})"
         print(f"{f'{number} rules of the shop, {what}':<58}{spent:>12.1f} µs a verdict  {each}")
 
 
@@ -231,8 +235,9 @@ def main() -> None:
     found = shipped().of("douyin")
     verdicts(found)
     clocks_of(timekeeper(found))
-    conditions(matching=False)
-    conditions(matching=True)
+    for says in (CLOCKS, PERSON):
+        conditions(says, matching=False)
+        conditions(says, matching=True)
     classes, lint = classifier(found), linter(found)
     told("reasons classified", best(lambda: len([classes.classify(detail=text) for text in REASONS])))
     told("messages linted", best(lambda: lint.lint(MESSAGE, NOW) == ()))

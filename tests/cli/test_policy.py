@@ -86,6 +86,25 @@ def test_rules_are_those_in_force_in_the_home(omnishop, pack):
     assert first("--platform", "douyin", "--shop", "8") == first() == "24h"
 
 
+def test_a_text_is_read_by_the_numbers_of_its_shop(omnishop, pack):
+    """A sum that an agent may promise in one shop and not in the other."""
+    args = ("policy", "lint-text", "-", "--pack", pack('[lint]\nfrontline = "10.00"'), "--platform", "douyin")
+    text = "我们可以退您15元"
+    assert omnishop(*args, "--shop", "7", stdin=text).code == 2
+    assert omnishop(*args, "--shop", "8", stdin=text).code == 0
+
+
+def test_a_pack_of_one_storefront_is_listed_there(omnishop, pack):
+    head = (
+        '[pack]\nname = "t"\nversion = "1"\nlayer = "platform"\nplatform = "taobao"\nstorefront = "tmall"\n'
+    )
+    file = pack('[clocks.SLA-FIRST]\nlimit = "5h"', head=head)
+    for storefront, limit in (("tmall", "5h"), ("taobao", "24h")):
+        args = ("--pack", file, "--platform", "taobao", "--storefront", storefront)
+        listed = rows(omnishop("policy", "rules", "--json", *args))
+        assert next(row["value"] for row in listed if row["id"] == "SLA-FIRST") == limit
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b""])
 def test_what_is_no_pack_is_one_line(omnishop, tmp_path, content):
     path = tmp_path / "x.toml"

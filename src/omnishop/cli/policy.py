@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _JSON = typer.Option("--json", help=say("JSON lines", "逐行 JSON"))
 _PACKS = typer.Option("--pack", help=PACKS_HELP)
 _PLATFORM = typer.Option("--platform", help=say("as it holds on this platform", "按此平台生效的规则"))
+_STOREFRONT = typer.Option(
+    "--storefront", help=say("tmall, taobao, jd or douyin", "tmall、taobao、jd 或 douyin")
+)
 _SHOP = typer.Option("--shop", help=say("as it holds for this shop", "按此店铺生效的规则"))
 _AT = typer.Option("--at", help=say("as it holds at this time (periods)", "按此时间生效的规则(活动期)"))
 
@@ -134,11 +137,12 @@ def diff(
 def rules(
     packs: Annotated[list[Path] | None, _PACKS] = None,
     platform: Annotated[str | None, _PLATFORM] = None,
+    storefront: Annotated[str | None, _STOREFRONT] = None,
     shop: Annotated[str | None, _SHOP] = None,
     at: Annotated[str | None, _AT] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    found = _in_force(packs, platform, shop, at)
+    found = _in_force(packs, platform, storefront, shop, at)
     from omnishop.policy.rules import carried
 
     carrying = carried(found)
@@ -178,14 +182,14 @@ def classes(
     packs: Annotated[list[Path] | None, _PACKS] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    found = _in_force(packs, None, None, None)
+    found = _in_force(packs)
     if corpus is None:
         _class_table(found, as_json)
         return
     from omnishop.policy.confusion import judged, read_corpus
 
     rows = read_corpus(corpus.read_text(encoding="utf-8"), str(corpus))
-    result = judged(rows, lambda platform: _in_force(packs, platform, None, None))
+    result = judged(rows, lambda platform: _in_force(packs, platform))
     if as_json:
         for part in result:
             json_line(part.json())
@@ -256,9 +260,13 @@ def lint_text(
         "-"
     ),
     packs: Annotated[list[Path] | None, _PACKS] = None,
+    platform: Annotated[str | None, _PLATFORM] = None,
+    storefront: Annotated[str | None, _STOREFRONT] = None,
+    shop: Annotated[str | None, _SHOP] = None,
+    at: Annotated[str | None, _AT] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> int:
-    found = _in_force(packs, None, None, None)
+    found = _in_force(packs, platform, storefront, shop, at)
     from omnishop import clock
     from omnishop.policy.pack import Level
     from omnishop.policy.plainness import hints
@@ -322,7 +330,11 @@ def _text(file: Path) -> str:
 
 
 def _in_force(
-    packs: Sequence[Path] | None, platform: str | None, shop: str | None, at: str | None
+    packs: Sequence[Path] | None,
+    platform: str | None = None,
+    storefront: str | None = None,
+    shop: str | None = None,
+    at: str | None = None,
 ) -> Effective:
     installed()
     from omnishop.model import aware
@@ -334,7 +346,7 @@ def _in_force(
             f"--at {at!r} is not a time such as 2026-11-11T00:00",
             zh=f"--at {at!r} 不是时间, 如 2026-11-11T00:00",
         ) from None
-    return packs_here(packs).of(platform, None, shop, when)
+    return packs_here(packs).of(platform, storefront, shop, when)
 
 
 def _under(layer: Layer, shipped: Iterable[Layer]) -> list[Layer]:
