@@ -37,8 +37,8 @@ def listen(
         from omnishop.listen import Listener
     except ModuleNotFoundError as missing:
         raise ConfigError(
-            f"listening needs {missing.name}: pip install 'omnishop[sandbox]'",
-            zh=f"接收推送缺少 {missing.name}: pip install 'omnishop[sandbox]'",
+            f"listening needs {missing.name}: pip install 'omnishop[listen]'",
+            zh=f"接收推送缺少 {missing.name}: pip install 'omnishop[listen]'",
         ) from None
     from omnishop.engine.simulated import present
 
