@@ -14,6 +14,7 @@ from omnishop.policy.answers import Act, Level, Outcome, Role
 from omnishop.policy.casefacts import PastRefund, Proof
 from omnishop.policy.explain import explain
 from omnishop.policy.judge import judge
+from omnishop.policy.labels import fact_called
 from omnishop.policy.layers import BadPack
 from omnishop.policy.names import EVERY
 from omnishop.policy.rules import carried
@@ -179,6 +180,20 @@ def test_what_a_rule_may_not_say_is_told_with_its_key(says, key, expected):
     [problem] = caught.value.problems
     assert (problem.file, problem.key) == ("own.toml", key)
     assert expected in problem.expected
+
+
+def test_every_fact_that_they_may_name_is_called_something():
+    nameless = {"case", "case.platform", "case.shop_id"}
+    assert not [
+        name.path
+        for name in EVERY.values()
+        if name.path not in nameless and fact_called(name.path).zh == name.path
+    ]
+
+
+def test_what_they_say_is_shown_as_the_shops_own_and_their_title_is_not():
+    keys = [each.key for each in judged(a_return(), "pieces == 1", PERSON).overrides]
+    assert keys == ["conditions.OWN.outcome", "conditions.OWN.when"]
 
 
 def test_they_are_listed_with_the_rules():

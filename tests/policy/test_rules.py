@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from omnishop import policy
 from omnishop.policy.rules import carried
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +112,9 @@ def test_no_file_of_judgement_reads_or_asks_the_machine():
         ), path
         assert not re.search(r"(?<!def )\bopen\(", text), path
         assert path.name == "shipped.py" or "importlib" not in text, path
+
+
+def test_every_module_of_the_room_is_told_what_it_is_for():
+    told = policy.__doc__
+    modules = {each.stem for each in Path(policy.__file__).parent.glob("*.py")} - {"__init__"}
+    assert not {name for name in modules if f"`{name}`" not in told}

@@ -9,4 +9,5 @@ Clocks: `facts` of one subject, `chat` out of messages · `workdays`, `timetable
 is due, and in what order.
 Words: `classes` reasons, `confusion` how well · `wording`, `plainness`, `templates`, `promises`, `progress`,
 `care`, `questions` texts to and of buyers.
+In all of them: `answers`, `labels` the words · `rows`, `spans`, `phrases`, `expected` what packs are written with.
 """

@@ -139,10 +139,11 @@ def _check(check: Check) -> Text:
             f"{outcome.zh}: {check.why.zh} ({check.rule})", f"{outcome.en}: {check.why.en} ({check.rule})"
         )
     name, source = labels.fact_called(check.fact.path), labels.SOURCES[check.fact.source]
-    value = check.fact.value if check.fact.value is not None else "-"
+    told = check.fact.value if check.fact.value is not None else "-"
+    value = labels.YES_NO.get(told, Text(told, told))
     return Text(
-        f"{outcome.zh}: {check.why.zh} ({check.rule}; {name.zh} = {value}, {source.zh})",
-        f"{outcome.en}: {check.why.en} ({check.rule}; {name.en} = {value}, {source.en})",
+        f"{outcome.zh}: {check.why.zh} ({check.rule}; {name.zh} = {value.zh}, {source.zh})",
+        f"{outcome.en}: {check.why.en} ({check.rule}; {name.en} = {value.en}, {source.en})",
     )
 
 

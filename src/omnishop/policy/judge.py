@@ -29,7 +29,7 @@ from omnishop.policy.pack import ConditionRow, Pack
 from omnishop.policy.reading import digest_of
 from omnishop.policy.remedies import Choices, caps_of, choices, remedies_of
 from omnishop.policy.rows import Rule
-from omnishop.policy.rules import plain_value
+from omnishop.policy.rules import NAMES, plain_value
 from omnishop.policy.running import case_facts, complaint_facts, order_facts, parcel_facts
 from omnishop.policy.verdict import Check, Fired, Override, Risk, Verdict
 from omnishop.policy.wants import priority_of, wanted_of
@@ -305,7 +305,7 @@ def _overrides(effective: Effective) -> dict[str, tuple[Override, ...]]:
     for path, file in effective.origins.items():
         layer = layers.get(file)
         value = _leaf(effective, path)
-        if layer is None or value is None or len(path) < 2:  # noqa: PLR2004 - a group and a rule
+        if layer is None or value is None or path[-1] in NAMES or len(path) < 2:  # noqa: PLR2004 - a group and a rule
             continue
         rule = _named(path[0], path[1])
         told = str(plain_value(value))

@@ -114,6 +114,8 @@ FACTS: dict[str, Text] = {
     "case.reason.cls": Text("原因类别", "the class of the reason"),
     "case.reason.sub": Text("原因子类", "the sub-type of the reason"),
     "case.amounts.requested": Text("申请金额", "the amount applied for"),
+    "case.dispute": Text("平台是否介入", "whether the platform is involved"),
+    "case.storefront": Text("店铺类型", "the storefront"),
     "order.status": Text("订单状态", "the order's status"),
     "order.created_at": Text("下单时间", "when the order was placed"),
     "order.paid_at": Text("付款时间", "when the order was paid"),
@@ -130,6 +132,9 @@ FACTS: dict[str, Text] = {
     "promises.days": Text("承诺天数", "the days promised"),
     "identity": Text("跨平台买家身份 (未关联)", "the buyer's identity over platforms (not linked)"),
     "buyer.key": Text("买家标识", "the buyer's key"),
+    "buyer.vip": Text("是否重要买家", "whether the buyer is a VIP"),
+    "buyer.history.orders": Text("买家订单数", "the buyer's orders"),
+    "buyer.history.linked": Text("买家身份是否已关联", "whether the buyer's accounts are linked"),
     "buyer.blacklisted": Text("是否在恶意买家名单", "whether the buyer is on the list"),
     "buyer.history.refunds": Text("买家退款历史", "the buyer's refunds"),
     "buyer.history.same_address": Text("共用地址的账号数", "accounts that share the address"),
@@ -153,6 +158,10 @@ FACTS: dict[str, Text] = {
     "known.reason_changes": Text("理由变更次数", "how often the reason changed"),
     "known.reason_related": Text("理由是否与商品有关", "whether the reason has to do with the item"),
     "known.channel": Text("来源渠道", "the channel"),
+    "known.live_stream": Text("是否直播订单", "whether it was bought on a live stream"),
+    "known.bad_review": Text("是否已有中差评", "whether there is a bad review"),
+    "known.angry": Text("买家是否情绪激动", "whether the buyer is angry"),
+    "known.major": Text("是否重大投诉", "whether it is a major complaint"),
     "known.goods": Text("商品是否属于例外", "whether the goods are exempt"),
     "known.goods.custom": Text("是否定制", "whether it is made to order"),
     "known.goods.perishable": Text("是否鲜活易腐", "whether it is perishable"),
@@ -163,6 +172,7 @@ FACTS: dict[str, Text] = {
     "known.goods.marked": Text("商品页是否标明例外", "whether the page marked the exemption"),
     "known.goods.cost": Text("商品成本与件数", "what the goods cost, and how many"),
 }
+YES_NO = {"true": Text("是", "yes"), "false": Text("否", "no")}
 _PLACE = re.compile(r"\[\d+\]")
 
 

@@ -13,7 +13,7 @@ from omnishop.policy.own import PREFIX
 from omnishop.policy.rows import Rule as Row
 
 MAPPING = "CLS-MAP"
-_NAMES = frozenset({"title", "title_zh", "source", "note", "of", "of_zh", "unit", "by"})
+NAMES = frozenset({"title", "title_zh", "source", "note", "of", "of_zh", "unit", "by"})
 _SERVICE = {
     "eligibility": "2",
     "proofs": "3",
@@ -98,7 +98,7 @@ def _wording(effective: Effective) -> Iterator[Rule]:
 def _talk(effective: Effective) -> Iterator[Rule]:
     talk, tree = effective.pack.talk, effective.tree["talk"]
     lengths = {name: plain_value(tree["plain"][name]) for name in ("text", "sentence")}
-    care = {name: plain_value(each) for name, each in tree["care"].items() if name not in _NAMES}
+    care = {name: plain_value(each) for name, each in tree["care"].items() if name not in NAMES}
     names = {"handling": list(talk.care.handling), "privileges": list(talk.care.privileges)}
     for name, rule, row, value in (
         ("plain", "COM-PLAIN", talk.plain, lengths),
@@ -142,7 +142,7 @@ def _said(tree: Tree) -> dict[str, Any]:
     """One level deep: `rate.at_most`; of tables that hold names only, the keys."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
-        if key in _NAMES:
+        if key in NAMES:
             continue
         if not isinstance(value, dict):
             found[key] = plain_value(value)
@@ -155,7 +155,7 @@ def _said(tree: Tree) -> dict[str, Any]:
         for name, each in inside.items():
             if isinstance(each, dict):
                 found |= {f"{name}.{last}": told for last, told in each.items()}
-            elif name not in _NAMES:
+            elif name not in NAMES:
                 found[f"{key}.{name}"] = each
     return found
 
