@@ -76,12 +76,12 @@ def act(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[Outcome]:
             continue
         intent = yield from _written_down(desk, key, row, wish, verb, look, ask)
         ids.append(intent.id)
-        outcome, look = yield from sent(desk, row, intent, wish, verb, look, ask)
+        last = row.confirmed | {verb.value} >= set(verbs)
+        outcome, look = yield from sent(desk, row, intent, wish, look, ask, last=last)
         outcome = evolve(outcome, intents=tuple(ids))
         if outcome.state is not State.CONFIRMED:
             return outcome
         row = evolve(row, confirmed=row.confirmed | {verb.value})
-    yield Do(partial(desk.book.end_act, row.id, desk.machine()))
     return outcome
 
 

@@ -229,8 +229,13 @@ class Book:
         why: Text | None = None,
         code: str | None = None,
         attempts: int | None = None,
+        reading: Reading | None = None,
+        ends: str | None = None,
     ) -> bool:
-        """Move an intent on; False when it was not in `expected` (or another attempt began meanwhile)."""
+        """Move an intent on; False when it was not in `expected` (or another attempt began meanwhile).
+
+        `reading`: what showed it, kept either way. `ends`: the act that is over with it.
+        """
         conditions: list[ColumnElement[bool]] = [
             intents.c.id == intent_id,
             intents.c.state.in_([each.value for each in expected]),
@@ -243,25 +248,22 @@ class Book:
         if state not in UNSETTLED:
             values["settled_at"] = moment(now)
         with writing(self._engine, alone=self._alone(intent_id)) as connection:
-            return connection.execute(update(intents).where(*conditions).values(**values)).rowcount == 1
+            moved = connection.execute(update(intents).where(*conditions).values(**values)).rowcount == 1
+            if reading is not None:
+                _read(connection, intent_id, reading)
+            if ends is not None and moved:
+                _end(connection, ends, now)
+            return moved
 
     def read(self, intent_id: str, reading: Reading) -> None:
         """Keep what a look showed: the latest eight. It can be read again, so it waits for no disk."""
         with writing(self._engine, durable=False, alone=self._alone(intent_id)) as connection:
-            row = connection.execute(select(intents.c.readings).where(intents.c.id == intent_id)).scalar_one()
-            kept = [*from_json(row, list[Reading]), reading][-8:]
-            connection.execute(
-                update(intents).where(intents.c.id == intent_id).values(readings=to_json(kept))
-            )
+            _read(connection, intent_id, reading)
 
     def end_act(self, act_id: str, now: datetime) -> None:
         """Waits for no disk: an act whose verbs are all confirmed is over without it."""
         with writing(self._engine, durable=False, alone=self._alone_act(act_id)) as connection:
-            connection.execute(
-                update(acts)
-                .where(acts.c.id == act_id, acts.c.ended_at.is_(None))
-                .values(ended_at=moment(now))
-            )
+            _end(connection, act_id, now)
 
     def unfinished(self, key: Key, act: str) -> ActRow | None:
         """The latest act of this name on the record that has a verb to come."""
@@ -335,6 +337,17 @@ class Book:
 
     def _alone_act(self, act_id: str) -> str | None:
         return f"act:{act_id}"
+
+
+def _read(connection: Connection, intent_id: str, reading: Reading) -> None:
+    row = connection.execute(select(intents.c.readings).where(intents.c.id == intent_id)).scalar_one()
+    kept = [*from_json(row, list[Reading]), reading][-8:]
+    connection.execute(update(intents).where(intents.c.id == intent_id).values(readings=to_json(kept)))
+
+
+def _end(connection: Connection, act_id: str, now: datetime) -> None:
+    over = update(acts).where(acts.c.id == act_id, acts.c.ended_at.is_(None))
+    connection.execute(over.values(ended_at=moment(now)))
 
 
 def _receive(

@@ -56,13 +56,15 @@ def refusal(error: OmnishopError) -> bool:
 
 
 def sent(
-    desk: Desk, row: ActRow, intent: Intent, wish: Verb, verb: Verb, look: Look, ask: Ask
+    desk: Desk, row: ActRow, intent: Intent, wish: Verb, look: Look, ask: Ask, *, last: bool
 ) -> Steps[tuple[Outcome, Look]]:
+    """`last`: the act is over once this verb is confirmed."""
+    ends = row.id if last else None
     write = row_of(desk, intent)
     permit = IntentPermit(desk, intent)
     if write.method is None:
         yield Do(partial(desk.book.sending, intent.id, desk.machine(), desk.limit))
-        yield from settled(desk, intent, State.CONFIRMED, "us", None)
+        yield from settled(desk, intent, State.CONFIRMED, "us", None, ends=ends)
         return Outcome(wish, State.CONFIRMED, "us", record=look.record), look
     answered = True
     why: Text | None = None
@@ -71,15 +73,15 @@ def sent(
         yield Run(write.send(desk.account, look, full(desk, ask, intent.id)), permit)
     except OmnishopError as error:
         if not permit.used or refusal(error):
-            yield from settled(desk, intent, State.REJECTED, None, Text(error.zh, error.en), error.code)
-            if not row.confirmed:
-                yield Do(partial(desk.book.end_act, row.id, desk.machine()))
+            over = None if row.confirmed else row.id
+            told = Text(error.zh, error.en)
+            yield from settled(desk, intent, State.REJECTED, None, told, error.code, ends=over)
             raise
         answered, why, code = False, Text(error.zh, error.en), error.code
     try:
         if why is not None:
             yield from settled(desk, intent, State.UNKNOWN, None, why, code)
-        return (yield from _read_back(desk, intent, wish, write, look, answered, why))
+        return (yield from _read_back(desk, intent, wish, write, look, answered, why, ends))
     except OmnishopError as error:
         raise _not_kept(desk, intent, error) from error
 
@@ -104,7 +106,14 @@ def row_of(desk: Desk, intent: Intent) -> Write:
 
 
 def _read_back(
-    desk: Desk, intent: Intent, wish: Verb, write: Write, look: Look, answered: bool, why: Text | None
+    desk: Desk,
+    intent: Intent,
+    wish: Verb,
+    write: Write,
+    look: Look,
+    answered: bool,
+    why: Text | None,
+    ends: str | None,
 ) -> Steps[tuple[Outcome, Look]]:
     """What the record shows: at once after doubt, and with some patience after a yes."""
     after = look
@@ -112,7 +121,9 @@ def _read_back(
         if pause:
             yield Wait(pause)
         try:
-            after, reading = yield from read(desk, intent, write)
+            after, reading = yield from _looked(desk, intent, write)
+            if reading.shown is not Shown.DONE:
+                yield Do(partial(desk.book.read, intent.id, reading))
         except OmnishopError as error:
             why = why or Text(f"未能回读: {error.zh}", f"it could not be read back: {error.en}")
             continue
@@ -121,7 +132,9 @@ def _read_back(
             shown = (
                 {State.NOT_APPLIED} if answered else set()
             )  # somebody was too quick: the platform told us yes
-            moved = yield from settled(desk, intent, State.CONFIRMED, by, None, also=shown)
+            moved = yield from settled(
+                desk, intent, State.CONFIRMED, by, None, also=shown, reading=reading, ends=ends
+            )
             return (yield from _told(desk, intent, moved, Outcome(wish, State.CONFIRMED, by), after))
     why = why or Text(
         "平台已受理, 但回读尚未看到结果; 稍后处理: omnishop ledger resolve",
@@ -141,6 +154,12 @@ def _told(desk: Desk, intent: Intent, moved: bool, ours: Outcome, after: Look) -
 
 def read(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]]:
     """One look, judged by the row's rule and kept with the intent."""
+    look, reading = yield from _looked(desk, intent, write)
+    yield Do(partial(desk.book.read, intent.id, reading))
+    return look, reading
+
+
+def _looked(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]]:
     at = desk.machine()
     look = yield from look_at(desk, write, intent.key.subject)
     seen = Seen.of(look)
@@ -148,9 +167,7 @@ def read(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]
     known = (intent.seen, *(past.seen for past in intent.readings), *((held,) if held else ()))
     stale = any(older(seen, each) for each in known)
     shown = write.shows(intent.said, intent.seen, seen)
-    reading = Reading(at, seen, shown, stale)
-    yield Do(partial(desk.book.read, intent.id, reading))
-    return look, reading
+    return look, Reading(at, seen, shown, stale)
 
 
 def caused(seen: Seen, answered: bool) -> By:
@@ -176,6 +193,8 @@ def settled(
     why: Text | None,
     code: str | None = None,
     also: Iterable[State] = (),
+    reading: Reading | None = None,
+    ends: str | None = None,
 ) -> Steps[bool]:
     """Move the intent on, from the usual states or `also` these; False when somebody else did meanwhile."""
     work = partial(
@@ -187,6 +206,8 @@ def settled(
         by=by,
         why=why,
         code=code,
+        reading=reading,
+        ends=ends,
     )
     moved: bool = yield Do(work)
     return moved
