@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import attrs
 import pytest
 from hypothesis import given, settings
@@ -224,3 +226,8 @@ def test_none_of_them_ever_makes_a_case_easier(name, says, facts):
     eased = {each.act for each in after.next if each.allowed} - allowed
     assert not eased & {Act.AGREE, Act.AGREE_RETURN, Act.REFUND, Act.REFUSE, Act.REFUSE_RETURN}
     assert attrs.evolve(after.risk, signals=()).points >= before.risk.points
+
+
+def test_the_page_names_every_fact_they_may_use():
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+    assert not [name for name in EVERY if f"`{name}`" not in page]
