@@ -110,7 +110,11 @@ class TestServe:
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=10)
         assert "Traceback" not in err
-        assert process.returncode in {0, 143}
+        assert process.returncode in {
+            0,
+            143,
+            -signal.SIGTERM,
+        }  # before our handler stands, the signal itself ends it
 
     def test_beyond_loopback_control_is_guarded(self, start):
         everywhere = "0.0.0.0"  # noqa: S104 - the case in question
