@@ -25,6 +25,7 @@ from omnishop.policy.confusion import judged, read_corpus
 from omnishop.policy.rules import carried
 from omnishop.policy.shipped import shipped
 from omnishop.ports import Capability, Level
+from omnishop.sandbox.laws import LAWS
 from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.steps import COMMON, ORDER_MOVES, UNDECIDED
 from omnishop.testing import levels
@@ -161,6 +162,15 @@ def rules() -> Iterable[str]:
                 rule.source.replace("|", "\\|"),
             )
             yield "| " + " | ".join(map(str, cells)) + " |"
+
+
+def laws() -> Iterable[str]:
+    """What holds on every simulated platform alike."""
+    yield "| row | what | 说明 | known by | source | at work in the simulated world |"
+    yield "|---|---|---|---|---|---|"
+    for law in LAWS:
+        where = law.where or "nothing happens by itself"
+        yield f"| `{law.id}` | {law.text.en} | {law.text.zh} | {law.evidence} | {law.source} | {where} |"
 
 
 def duration(span: timedelta) -> str:
@@ -359,6 +369,7 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "capabilities": ("capabilities.md", capabilities),
     "best-answers": ("engine.md", best_answers),
     "commands": ("commands.md", commands),
+    "laws": ("simulators.md", laws),
     "rules": ("simulators.md", rules),
     "verbs": ("acting.md", verbs),
     "policy-rules": ("policy.md", policy_rules),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from omnishop.model import Consequence, Dispute, Favours, Kind, OrderStatus, Stage
-from omnishop.sandbox.rules import Evidence, Rule
+from omnishop.sandbox.rules import NEVER, Evidence, Rule
 from omnishop.sandbox.world import Case, Order
 
 _C, _F, _E = Consequence, Favours, Evidence
@@ -266,6 +266,17 @@ RULES: tuple[Rule, ...] = (
         pausable=False,
     ),
     _row("DY-REVIEW-APPEND", 180 * _DAY, _C.CLOSES, _F.UNKNOWN, False, _E.CHOSEN, _E.CHOSEN, "-"),
+    Rule(
+        "DY-REVIEW-REPLY",
+        NEVER,
+        _C.UNKNOWN,
+        _F.UNKNOWN,
+        None,
+        _E.OFFICIAL,
+        _E.OFFICIAL,
+        "[6] douyin 5: no method since 2022",
+        told=False,
+    ),
     _row(
         "DY-RECEIVE-EXTEND",
         7 * _DAY,
