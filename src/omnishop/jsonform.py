@@ -130,7 +130,7 @@ def _table(key: Any, value: Any) -> tuple[Dump, Load, Schema]:
 
 def _object(of: type[Any]) -> tuple[Dump, Load, Schema]:
     hints = get_type_hints(of)
-    names = [attribute.name for attribute in attrs.fields(of) if hints[attribute.name] is not bytes]
+    names = [attribute.name for attribute in attrs.fields(of) if attribute.eq]  # the rest is not what is told
     names.sort(key=lambda name: _LEADING.index(name) if name in _LEADING else len(_LEADING))
     forms = [(name, *form(hints[name])) for name in names]
     described = {
