@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from omnishop import jsonform, model
 from omnishop.model import Fen, Text, buyer_key, fen_from_fen, fen_from_yuan, labels, yuan_text
+from omnishop.model.buyer import identity_key
 from omnishop.model.times import from_beijing_text, from_unix, from_unix_ms, iso, to_beijing_text
 
 # ---------------------------------------------------------------- money
@@ -127,6 +128,14 @@ def test_times_typed_by_people():
 
 
 # ---------------------------------------------------------------- buyers, text
+
+
+def test_an_identity_has_a_key_of_its_own():
+    key = identity_key(b"secret", "Wang 1")
+    assert key == identity_key(b"secret", " Wang 1 ")
+    assert key not in {identity_key(b"other", "Wang 1"), identity_key(b"secret", "Wang 2")}
+    assert key != buyer_key(b"secret", "p", "app", "Wang 1")
+    assert len(key) == 32
 
 
 def test_one_buyer_has_one_key_within_app_and_platform():
