@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Call, Flow, Page
-from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Text, Trace, Unreadable
+from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Review, Text, Trace, Unreadable
+
+R = TypeVar("R", bound=Case | Order | Review)
 
 # ---------------------------------------------------------------- requests and answers
 
@@ -79,6 +81,13 @@ class Account:
     def name(self) -> str:
         """For people: the alias, else the id."""
         return self.alias or self.shop_id or "?"
+
+    def owned(self, record: R) -> R:
+        """A record of this shop with what the wire left out because the token says it: shop and storefront."""
+        if record.shop_id is not None and record.storefront is not None:
+            return record
+        shop_id, storefront = record.shop_id or self.shop_id, record.storefront or self.storefront
+        return evolve(record, shop_id=shop_id, storefront=storefront)
 
 
 Role = Literal["main", "operator"]

@@ -14,13 +14,12 @@ from omnishop.client.face import (
     Said,
     ShopFace,
     account_of,
-    no_ledger,
     parsed,
     tokens_of,
     verb_of,
 )
 from omnishop.drivers.aio import AsyncDriver
-from omnishop.drivers.exchange import Permit, TokenStore
+from omnishop.drivers.exchange import Permit, TokenStore, no_ledger
 from omnishop.flow import Call, Flow, Page, T
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Review, Trace
 from omnishop.ports import (
@@ -166,7 +165,7 @@ class AsyncShop(ShopFace):
         """
         verb = verb_of(act)
         if self._writes is None:
-            raise no_ledger(self.account, verb)
+            raise no_ledger(self.account, verb, verb)
         subject = self.subject(verb, record_id, source)
         if isinstance(self._writes, str):
             return await self.run(self._unguarded(subject, verb, Ask(**said)))

@@ -167,17 +167,6 @@ class Said(TypedDict, total=False):
 UNGUARDED = Unguarded()
 
 
-def no_ledger(account: Account, what: str) -> ConfigError:
-    return ConfigError(
-        f"{what}: this shop was opened without a ledger and only reads; "
-        'open it with one: omnishop.ledger.Ledger(store).shop(…), or writes="unguarded" for no protection',
-        zh=f"{what}: 该店铺未配置账本(ledger), 只能读取; "
-        '请用 omnishop.ledger.Ledger(store).shop(…) 打开, 或以 writes="unguarded" 放弃保护',
-        platform=account.platform,
-        shop=account.name,
-    )
-
-
 def parsed(call: Call) -> Flow[Any]:
     payload = yield call
     return msgspec.json.decode(payload)

@@ -14,12 +14,11 @@ from omnishop.client.face import (
     ShopFace,
     Writer,
     account_of,
-    no_ledger,
     parsed,
     tokens_of,
     verb_of,
 )
-from omnishop.drivers.exchange import Permit, TokenStore
+from omnishop.drivers.exchange import Permit, TokenStore, no_ledger
 from omnishop.drivers.sync import SyncDriver
 from omnishop.flow import Call, Flow, Page, T
 from omnishop.model import Address, Case, Event, Order, RefuseReason, Review, Trace
@@ -164,7 +163,7 @@ class Shop(ShopFace):
         """
         verb = verb_of(act)
         if self._writes is None:
-            raise no_ledger(self.account, verb)
+            raise no_ledger(self.account, verb, verb)
         subject = self.subject(verb, record_id, source)
         if isinstance(self._writes, str):
             return self.run(self._unguarded(subject, verb, Ask(**said)))

@@ -150,16 +150,20 @@ def permitted(call: Call, adapter: Adapter, account: Account, permit: Permit | N
     if not is_write(call, adapter):
         return call
     if permit is None:
-        raise ConfigError(
-            f"{call.method} is not listed as a read, and this shop was opened without a ledger: it only reads; "
-            'open it with one: omnishop.ledger.Ledger(store).shop(…), or writes="unguarded" for no protection',
-            zh=f"{call.method} 不在只读方法之列; 该店铺未配置账本(ledger), 只能读取; "
-            '请用 omnishop.ledger.Ledger(store).shop(…) 打开, 或以 writes="unguarded" 放弃保护',
-            platform=account.platform,
-            shop=account.name,
-            method=call.method,
-        )
+        raise no_ledger(account, f"{call.method} is not listed as a read", f"{call.method} 不在只读方法之列")
     return call if call.write else evolve(call, write=True)
+
+
+def no_ledger(account: Account, en: str, zh: str) -> ConfigError:
+    """What was asked for, and how a shop that may do it is opened."""
+    return ConfigError(
+        f"{en}: this shop was opened without a ledger and only reads; "
+        'open it with one: omnishop.ledger.Ledger(store).shop(…), or writes="unguarded" for no protection',
+        zh=f"{zh}: 该店铺未配置账本(ledger), 只能读取; "
+        '请用 omnishop.ledger.Ledger(store).shop(…) 打开, 或以 writes="unguarded" 放弃保护',
+        platform=account.platform,
+        shop=account.name,
+    )
 
 
 def perform(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from attrs import evolve
-
 from omnishop.client import Shop
 from omnishop.engine.keep import BY_ID, id_of, put
 from omnishop.engine.merge import snapshot
@@ -35,9 +33,7 @@ def asked(shop: Shop, record: RecordType, key: Id) -> Record | None:
             return None
     except (NotFound, Rejected):
         return None
-    account = shop.account
-    shop_id, storefront = found.shop_id or account.shop_id, found.storefront or account.storefront
-    return evolve(found, shop_id=shop_id, storefront=storefront)
+    return shop.account.owned(found)
 
 
 def by_id(store: Store, shop: Shop, record: RecordType, key: Id, now: datetime) -> Saved:

@@ -304,7 +304,7 @@ class Listing:
         own: list[Record] = []
         unreadable = list(page.unreadable)
         for item in page.items:
-            record = self._owned(item)
+            record = self.shop.account.owned(item)
             if record.shop_id != self._shop_id:
                 unreadable.append(_foreign(record))
             elif "\x00" in id_of(record)[1]:
@@ -355,21 +355,11 @@ class Listing:
         if isinstance(whole, Unreadable):
             unreadable.append(whole)
             return snapshot(record, self._now, self._stream.name)
-        whole = self._owned(whole)
+        whole = self.shop.account.owned(whole)
         if isinstance(whole, Case) and isinstance(record, Case) and whole.changed_at is None:
             whole = evolve(whole, changed_at=record.changed_at)  # the list told it
         met.append(whole)
         return evolve(snapshot(whole, self._now, self._stream.name), marks={self._mark_name: mark})
-
-    def _owned(self, record: Any) -> Any:
-        """What the wire left out because the token says it."""
-        account = self.shop.account
-        facts: dict[str, Any] = {}
-        if record.shop_id is None:
-            facts["shop_id"] = account.shop_id
-        if record.storefront is None:
-            facts["storefront"] = account.storefront
-        return evolve(record, **facts) if facts else record
 
 
 def _range(cursor: Cursor) -> Window | None:

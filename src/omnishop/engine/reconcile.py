@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from omnishop.client import Shop
 from omnishop.engine.byid import asked
@@ -220,13 +220,7 @@ class _Side:
         return self.store.records.held(self.record, *place, keys)
 
     def _one(self, key: Id, record: Any, held: Held | None) -> None:
-        account = self.shop.account
-        record = evolve(
-            record,
-            shop_id=record.shop_id or account.shop_id,
-            storefront=record.storefront or account.storefront,
-        )
-        fresh = snapshot(record, self.now, BY_ID)
+        fresh = snapshot(self.shop.account.owned(record), self.now, BY_ID)
         self.compared += 1
         self.met.add(key)
         self.found.pop(key, None)

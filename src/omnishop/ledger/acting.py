@@ -29,7 +29,7 @@ from omnishop.errors import (
 from omnishop.flow import Call
 from omnishop.ledger.ceilings import claimed
 from omnishop.ledger.chances import OFFERED, Plan, Question, Standing, plan
-from omnishop.ledger.desk import Desk, Do, Run, Steps, day_of, full, held_back, look_at, not_allowed, owned
+from omnishop.ledger.desk import Desk, Do, Run, Steps, day_of, full, held_back, look_at, not_allowed
 from omnishop.ledger.intents import ActRow, Intent, Key, digest_of, kept
 from omnishop.ledger.sending import sent
 from omnishop.model import Case, Order, Text
@@ -189,7 +189,7 @@ def around(desk: Desk, key: Key, look: Look) -> Steps[tuple[str | None, Order | 
             order = yield Run(desk.adapter.order(desk.account, record.order_id))
         except OmnishopError:
             return waybill, order
-        order = owned(desk, order)
+        order = desk.account.owned(order)
         yield Do(partial(desk.keep, order, at))
     return waybill, order
 

@@ -139,7 +139,7 @@ def look_at(desk: Desk, row: Write, subject: Subject) -> Steps[Look]:
     at = desk.now()
     look: Look = yield Run(row.look(desk.account, subject))
     _same_record(desk, subject, look.record)
-    look = evolve(look, record=owned(desk, look.record))
+    look = evolve(look, record=desk.account.owned(look.record))
     yield Do(partial(desk.keep, look.record, at))
     return look
 
@@ -158,16 +158,6 @@ def _same_record(desk: Desk, subject: Subject, record: Any) -> None:
         keys=("other_record",),
         platform=desk.account.platform,
         shop=desk.account.name,
-    )
-
-
-def owned(desk: Desk, record: Any) -> Any:
-    """What the wire leaves out because the token says it."""
-    account = desk.account
-    return evolve(
-        record,
-        shop_id=record.shop_id or account.shop_id,
-        storefront=record.storefront or account.storefront,
     )
 
 
