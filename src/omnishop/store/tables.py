@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -207,6 +208,25 @@ inbox = Table(
 )
 """What platforms told by push. `due_at`: not before it; whoever works on a message moves it ahead, so that
 nobody else takes it and it comes again when he is gone."""
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("app_key", Text, primary_key=True),
+    Column("shop_id", Text, primary_key=True),  # empty: all shops of the app together
+    Column("method", Text, primary_key=True),  # empty: all methods together
+    Column("per_s", Float(53)),  # said by a person
+    Column("said_at", Moment),
+    Column("next_at", Moment, nullable=False),  # when the next place is free
+    Column("ceiling", Float(53)),  # calls a second at which the platform said: too many
+    Column("throttled_at", Moment),
+    Column("throttles", Integer, nullable=False),
+    Column("strikes", Integer, nullable=False),  # in a row, none of which said for how long
+    Column("barred_until", Moment),
+    Column("code", Text),  # the platform's, of the latest throttle
+)
+"""How much may be asked of a platform, as far as it is known: what a person said, what its refusals taught."""
 
 # ---------------------------------------------------------------- the ledger
 
