@@ -10,14 +10,25 @@ from typing import Any, Literal, cast
 
 import msgspec
 from attrs import Factory, evolve, field, frozen
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.engine.default import DefaultDialect
 
 from omnishop import jsonform, model
 from omnishop.errors import ConfigError, NotFound
 from omnishop.store.connection import insert, reading
 from omnishop.store.moments import moment
-from omnishop.store.tables import RECORDS
+from omnishop.store.tables import RECORDS, cases
 
 RecordType = Literal["order", "case", "review"]
 Id = tuple[str, str]
@@ -238,13 +249,23 @@ def _compiled_upsert(connection: Connection, record: RecordType) -> tuple[str, t
     key = ("platform", "shop_id", "source", "record_id")
     names = [column.name for column in table.columns if column.name != "row"]
     row = insert(connection, table)
-    row = row.on_conflict_do_update(
-        index_elements=list(key), set_={name: row.excluded[name] for name in names if name not in key}
-    )
+    fresh = {name: row.excluded[name] for name in names if name not in key}
+    if "judge_at" in fresh:
+        fresh["judge_at"] = changed_once_more(row.excluded.judge_at)
+    row = row.on_conflict_do_update(index_elements=list(key), set_=fresh)
     own = cast("DefaultDialect", connection.dialect)
     positional = own if own.positional else type(own)(paramstyle="format")
     compiled = row.compile(dialect=positional, column_keys=names)
     return str(compiled), tuple(compiled.positiontup or ())
+
+
+def changed_once_more(open_now: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whoever judges a case meanwhile can tell that it changed: 0, and one less for each further change.
+
+    `open_now`: null for a case that has ended. It is judged a last time if it was open before.
+    """
+    before, zero, one = cases.c.judge_at, literal_column("0"), literal_column("1")
+    return case((before <= zero, before - one), (func.coalesce(open_now, before).is_not(None), zero))
 
 
 def row_of(record: RecordType, held: Held) -> dict[str, Any]:
@@ -272,6 +293,7 @@ def row_of(record: RecordType, held: Held) -> dict[str, Any]:
         "read_at": held.read_at,
         "answer": held.answer,
         "buyer_key": (body.get("buyer") or {}).get("key"),  # orders alone have the column
+        "judge_at": None if stage in _ENDED else 0,  # cases alone
     }
 
 

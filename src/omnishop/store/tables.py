@@ -96,6 +96,26 @@ cursors = Table(
 """`goal`: how far back somebody asked for; `true_at`: when the list was last read whole up to that moment;
 `proof`: the weakest answer of what is held; `swept_at`: when the open records were last read again one by one."""
 
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("shop", Row, ForeignKey("shops.row", ondelete="CASCADE"), primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("backfill_at", Moment),
+    Column("backfill_left", Integer),
+    Column("check_at", Moment),
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("why", Text),
+    Column("checked_at", Moment),
+    Column("found", Text),
+    Index("ix_rounds_due_at", "due_at"),
+)
+"""When each shop is read again, in the machine's time: its news at `due_at`, the next turn of its history at
+`backfill_at` (none: it is read) with so many windows left, all of it beside the platform at `check_at`.
+`failures` in a row of its news, `why` the latest; `found`: what the latest comparison said."""
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -152,7 +172,15 @@ def _records(name: str, *more: Column[Any] | Index) -> Table:
 
 
 orders = _records("orders", Column("buyer_key", Text), Index("ix_orders_buyer", "buyer_key"))
-cases = _records("cases")
+_WAITS = text("judge_at IS NOT NULL")
+cases = _records(
+    "cases",
+    Column("judge_at", Moment),
+    Index("ix_cases_judge_at", "judge_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+)
+"""`judge_at`: when to judge it again, in the shop's own time. 0 or less: it has changed, so many times more, since
+it was judged. None: it had ended when it was judged last, or when it came."""
+
 reviews = _records("reviews")
 
 history = Table(
