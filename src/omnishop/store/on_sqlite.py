@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from omnishop import clock
 from omnishop.errors import ConfigError, OmnishopError, Transient
 from omnishop.store import kind
+from omnishop.store.prepared import run
 
 _SCHEME = "sqlite:///"
 _CHECKPOINT_PAGES = 8000  # 32 MB of log between checkpoints: fewer pauses while pulling much
@@ -67,10 +68,10 @@ def _write_ahead(driver: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     durable = connection.get_execution_options().get(_DURABLE)
     if durable is None:
-        connection.exec_driver_sql("BEGIN")
+        run(connection, "BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run(connection, f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    run(connection, "BEGIN IMMEDIATE")
 
 
 def _error(problem: DBAPIError, engine: Engine) -> OmnishopError | None:

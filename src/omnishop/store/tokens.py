@@ -10,8 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 from omnishop.ports import Role, Token
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment
+from omnishop.store.prepared import Prepared, given
 from omnishop.store.tables import tokens
 from omnishop.store.vault import Vault
+
+_SEALED = Prepared(select(tokens.c.sealed).where(tokens.c.shop == given("of"), tokens.c.role == given("as")))
 
 
 class StoredTokens:
@@ -24,6 +27,7 @@ class StoredTokens:
         self._vault = vault
         self._shop = shop_row
         self._alone = f"tokens:{shop_row}"
+        self._opened: dict[Role, tuple[bytes, Token]] = {}
 
     def put(self, role: Role, token: Token) -> None:
         """After a login: replaces the token and ends any lease, so that a refresh under way is not kept."""
@@ -48,11 +52,18 @@ class StoredTokens:
             return tuple(sorted(found))
 
     def load(self, role: Role) -> Token | None:
+        """As it stands there now; what was opened before is not opened again."""
         with reading(self._engine) as connection:
-            sealed = connection.execute(select(tokens.c.sealed).where(*self._row(role))).scalar()
+            found = _SEALED.first(connection, {"of": self._shop, "as": role})
+        sealed = None if found is None or found[0] is None else bytes(found[0])
         if sealed is None:
             return None
-        return msgspec.json.decode(self._vault.open(sealed, self._about(role)), type=Token)
+        before = self._opened.get(role)
+        if before is not None and before[0] == sealed:
+            return before[1]
+        token = msgspec.json.decode(self._vault.open(sealed, self._about(role)), type=Token)
+        self._opened[role] = (sealed, token)
+        return token
 
     def lease(self, role: Role, holder: str, until: datetime, now: datetime) -> bool:
         with writing(self._engine, alone=self._alone) as connection:
