@@ -5,26 +5,21 @@ A generator of steps; the sync and the async driver carry the steps out and know
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
 import msgspec
-import structlog
 from attrs import evolve, field, frozen
 
-from omnishop import clock
+from omnishop import clock, telemetry
 from omnishop.errors import AuthError, ConfigError, OmnishopError, OutcomeUnknown, Transient, WireError
 from omnishop.flow import Call, Flow, T, retry_after
-from omnishop.ports import Account, Adapter, Request, Response, Role, Token
+from omnishop.ports import Account, Adapter, Grant, Request, Response, Role, Token
 
-_log = structlog.wrap_logger(
-    logging.getLogger("omnishop.calls"),
-    processors=[structlog.stdlib.filter_by_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
-)
-"""One line a call, through the standard library: silent until somebody listens. Never a parameter or a body."""
+_log = telemetry.logger("calls")
+"""One line a call: silent until somebody listens. Never a parameter or a body."""
 
 SEND_WITHIN_S = 20.0
 """Later no request that may change something begins to leave: who was asleep so long does not wake to send."""
@@ -44,12 +39,12 @@ class Within:
     def __init__(self) -> None:
         self._begun, self._wall = clock.monotonic(), clock.now()
 
-    def _passed(self) -> float:
+    def passed(self) -> float:
         return max(clock.monotonic() - self._begun, (clock.now() - self._wall).total_seconds())
 
     def trace(self, event: str, info: object) -> None:
         """For the HTTP library, which tells each of its steps: the last moment at which nothing has left."""
-        if event.endswith("send_request_headers.started") and self._passed() > SEND_WITHIN_S:
+        if event.endswith("send_request_headers.started") and self.passed() > SEND_WITHIN_S:
             raise NeverSent(
                 f"the request was not sent within {SEND_WITHIN_S:.0f} seconds and was held back",
                 zh=f"请求未能在 {SEND_WITHIN_S:.0f} 秒内发出, 已放弃发送",
@@ -60,7 +55,7 @@ class Within:
 
     def check(self) -> None:
         """While the answer comes in."""
-        if self._passed() > CALL_WITHIN_S:
+        if self.passed() > CALL_WITHIN_S:
             raise Transient(
                 f"the answer was still coming in after {CALL_WITHIN_S:.0f} seconds and was given up",
                 zh=f"应答在 {CALL_WITHIN_S:.0f} 秒内未接收完, 已放弃",
@@ -197,16 +192,40 @@ def _once(
     within = Within()
     if call.write and permit is not None:
         yield Do(partial(permit.sending, call, request))
-    try:
-        response: Response = yield Send(request, call.write, within)
-        payload = adapter.codec.decode(call, response)
-    except OmnishopError as error:
-        ours = _about(settle(call, error), call, account)
-        facts = {"code": ours.code, "request_id": ours.request_id, "write": call.write}
-        _log.info(type(ours).__name__, platform=ours.platform, shop=ours.shop, method=ours.method, **facts)
-        raise ours from None
-    _log.debug("ok", platform=account.platform, shop=account.name, method=call.method, write=call.write)
-    return payload
+    with telemetry.span("omnishop.call", **_facts(call, account)) as told:
+        try:
+            response: Response = yield Send(request, call.write, within)
+            payload = adapter.codec.decode(call, response)
+        except OmnishopError as error:
+            ours = _about(settle(call, error), call, account)
+            _tell(call, account, within, told, ours)
+            raise ours from None
+        _tell(call, account, within, told, None)
+        return payload
+
+
+def _facts(call: Call, account: Account) -> dict[str, telemetry.Fact]:
+    return {
+        "platform": account.platform,
+        "shop": account.name,
+        "method": call.method,
+        "write": call.write,
+    }
+
+
+def _tell(
+    call: Call, account: Account, within: Within, told: telemetry.Span, error: OmnishopError | None
+) -> None:
+    """What became of one exchange: a line, a count, a time."""
+    outcome = "ok" if error is None else type(error).__name__
+    about = {"platform": account.platform, "method": call.method}
+    telemetry.count("omnishop.calls", outcome=outcome, **about)
+    telemetry.measure("omnishop.call.duration", within.passed(), **about)
+    if error is None:
+        _log.debug("call", outcome=outcome, **_facts(call, account))
+        return
+    told.set(request_id=error.request_id)
+    _log.info("call", outcome=outcome, code=error.code, request_id=error.request_id, **_facts(call, account))
 
 
 def settle(call: Call, error: OmnishopError) -> OmnishopError:
@@ -298,7 +317,7 @@ def _renew(
         if current is not None and current != seen:
             return current
         now = yield Now()
-        grant = yield from _drive(adapter.refresh(account, seen, now), adapter, account)
+        grant = yield from _granted(adapter.refresh(account, seen, now), role, adapter, account)
         kept: bool = yield Do(lambda: tokens.commit(role, me, grant.token), tokens.blocking)
         if not kept:
             raise Transient(
@@ -310,6 +329,21 @@ def _renew(
     finally:
         yield Do(lambda: tokens.release(role, me), tokens.blocking)
     return grant.token
+
+
+def _granted(flow: Flow[Grant], role: Role, adapter: Adapter, account: Account) -> Steps[Grant]:
+    """A refresh is news, whichever call needed it."""
+    about = {"platform": account.platform}
+    try:
+        grant = yield from _drive(flow, adapter, account)
+    except OmnishopError as error:
+        outcome = type(error).__name__
+        telemetry.count("omnishop.token.refreshes", outcome=outcome, **about)
+        _log.warning("token not refreshed", shop=account.name, role=role, outcome=outcome, **about)
+        raise
+    telemetry.count("omnishop.token.refreshes", outcome="ok", **about)
+    _log.info("token refreshed", shop=account.name, role=role, **about)
+    return grant
 
 
 def _drive(flow: Flow[T], adapter: Adapter, account: Account) -> Steps[T]:

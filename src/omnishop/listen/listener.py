@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,11 +10,11 @@ from typing import Self
 
 import uvicorn
 
-from omnishop import clock, registry
+from omnishop import clock, registry, telemetry
 from omnishop.client import Shop
 from omnishop.engine.inbox import InboxWorker, Worked, drain, of_channels
 from omnishop.engine.shops import open_shop
-from omnishop.errors import ConfigError, OmnishopError
+from omnishop.errors import ConfigError
 from omnishop.listen.receiver import Receiver
 from omnishop.ports import Channel
 from omnishop.serving import Server, bind, url_of
@@ -30,7 +29,7 @@ KEEP = timedelta(days=7)
 _READY_S, _LONGEST_S = 10.0, 60.0
 _FORGET_S = 3600.0
 
-_log = logging.getLogger("omnishop.listen")
+_log = telemetry.logger("listen")
 
 
 class Listener:
@@ -126,7 +125,7 @@ class Listener:
                     self._store.inbox.forget(clock.now() - KEEP)
             except Exception as problem:  # noqa: BLE001 - one bad step must not end the work
                 failures += 1
-                _log.error("the inbox could not be worked off: %s", _named(problem))
+                _log.error("inbox not worked off", **_named(problem))
                 self._ended.wait(_pause(self._idle_s, failures))
                 continue
             if not step.taken:
@@ -151,7 +150,7 @@ class Listener:
                             self._ended.wait(max(self._idle_s, least))
             except Exception as problem:  # noqa: BLE001 - as above
                 failures += 1
-                _log.warning("the queue of %s could not be asked: %s", stored.name, _named(problem))
+                _log.warning("queue not asked", platform=stored.platform, shop=stored.name, **_named(problem))
                 self._ended.wait(max(_pause(self._idle_s, failures), least))
 
 
@@ -159,9 +158,9 @@ def _pause(first_s: float, failures: int) -> float:
     return min(first_s * float(1 << min(failures, 10)), _LONGEST_S)
 
 
-def _named(problem: Exception) -> str:
-    """Ours have words without secrets; of others the kind has to do."""
-    return str(problem) if isinstance(problem, OmnishopError) else type(problem).__name__
+def _named(problem: Exception) -> dict[str, str | None]:
+    """Its kind, and the platform's code: its words may be a platform's, which may say anything."""
+    return {"error": type(problem).__name__, "code": getattr(problem, "code", None)}
 
 
 def _channel(platform: str) -> Channel | None:

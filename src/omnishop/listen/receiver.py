@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from attrs import define
 
-from omnishop import clock, registry
+from omnishop import clock, registry, telemetry
 from omnishop.engine.inbox import keep_told
 from omnishop.errors import OmnishopError
 from omnishop.listen.bucket import Bucket, Peers
@@ -36,7 +35,7 @@ _SHARE = 0.8
 
 _APPS_AGAIN_S = 5.0
 
-_log = logging.getLogger("omnishop.listen")
+_log = telemetry.logger("listen")
 
 
 @define
@@ -133,7 +132,7 @@ class Receiver:
                 body = await body_of(headers, receive, self._body_limit)
                 messages, new = await asyncio.to_thread(self._take, platform, hook, headers, body)
         except _Doubtful as no:
-            return self._doubted(hook, no.doubt, peer, now)
+            return self._doubted(platform, hook, no.doubt, peer, now)
         except TimeoutError:
             self.tally.not_kept += 1
             return hook.answer("busy")
@@ -154,8 +153,7 @@ class Receiver:
         except _Doubtful:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever it is: not kept is not acknowledged
-            told_by = problem if isinstance(problem, OmnishopError) else type(problem).__name__
-            _log.error("a push of %s could not be kept: %s", platform, told_by)
+            _log.error("push not kept", platform=platform, error=type(problem).__name__)
             raise _Doubtful("busy") from None
         if new:
             self._told()
@@ -167,13 +165,13 @@ class Receiver:
             self._apps.doubt()
             raise _Doubtful("signature")
 
-    def _doubted(self, hook: Hook, doubt: Doubt, peer: str, now: float) -> Response:
+    def _doubted(self, platform: str, hook: Hook, doubt: Doubt, peer: str, now: float) -> Response:
         match doubt:
             case "signature":
                 self.tally.forged += 1
                 if not self._forgers.of(peer).take(now):
                     return _TOO_MANY
-                _log.warning("a push that is not signed by its platform, from %s", peer)
+                _log.warning("push not signed by its platform", platform=platform, peer=peer)
             case "unreadable":
                 self.tally.unreadable += 1
             case _:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import struct
 import threading
@@ -15,6 +14,7 @@ import uvicorn
 from attrs import frozen
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from omnishop import telemetry
 from omnishop.clock import wait_async
 from omnishop.errors import ConfigError
 from omnishop.ports import Response
@@ -32,7 +32,7 @@ _READY_S = 10.0
 LINE = "omnishop.line"
 _ALLOW = {"allow": "GET, HEAD, POST, OPTIONS"}
 
-_log = logging.getLogger("omnishop.sandbox")
+_log = telemetry.logger("sandbox")
 
 
 class SandboxApp:
@@ -62,8 +62,7 @@ class SandboxApp:
             told = {"error": f"the request is larger than {self._body_limit} bytes"}
             answer = answer_json(413, told, {"connection": "close"})
         except Exception as bug:  # noqa: BLE001 - one bad request must not end the world
-            detail = bug if _log.isEnabledFor(logging.DEBUG) else None
-            _log.error("the simulator failed on %s: %s", scope["path"], type(bug).__name__, exc_info=detail)
+            _log.error("simulator failed", path=scope["path"], **telemetry.trouble(bug))
             answer = answer_json(500, {"error": "the simulator has a bug; its log says which"})
         await _send(send, answer)
 
