@@ -1,7 +1,7 @@
 """Keeps the store equal to the platforms: `plan` what to read, `merge` what came, `pull` it all together."""
 
 from omnishop.engine.freshness import NotKnown, TrueAsOf, freshness
-from omnishop.engine.pull import pull, pull_shop
+from omnishop.engine.pull import pull, pull_back, pull_live, pull_shop
 from omnishop.engine.reconcile import Reconciled, reconcile
 from omnishop.engine.reports import Progress, PullReport, ShopReport, StreamReport
 from omnishop.engine.shops import account_of, open_shop
@@ -18,6 +18,8 @@ __all__ = [
     "freshness",
     "open_shop",
     "pull",
+    "pull_back",
+    "pull_live",
     "pull_shop",
     "reconcile",
 ]

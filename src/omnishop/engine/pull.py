@@ -68,6 +68,36 @@ def pull_shop(
     return one.report()
 
 
+def pull_live(
+    store: Store,
+    stored: StoredShop,
+    shop: Shop,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    tell: Callable[[Progress], None] | None = None,
+) -> ShopReport:
+    """What is new of one shop, its history left (`ShopReport.left`) for `pull_back`."""
+    one = _ShopPull(store, stored, since=since, tell=tell)
+    one.live(shop, now)
+    return one.report()
+
+
+def pull_back(
+    store: Store,
+    stored: StoredShop,
+    shop: Shop,
+    *,
+    now: datetime,
+    tell: Callable[[Progress], None] | None = None,
+) -> ShopReport:
+    """One turn of a shop's history, from where the last one ended, in whatever process that was."""
+    one = _ShopPull(store, stored, since=None, tell=tell)
+    one.resume(shop, now)
+    one.turn(shop)
+    return one.report()
+
+
 class _ShopPull:
     """One shop in one pull: its live lane, then its backfill in turns. `left`: whether a turn is still to come."""
 
@@ -112,6 +142,13 @@ class _ShopPull:
                 return
         self.left = any(each.report().left for each in self._lists)
         self._sweep(shop, now)
+
+    def resume(self, shop: Shop, now: datetime) -> None:
+        """The lists as they stand in the store."""
+        self._lists = [
+            Listing(self._store, self.stored, shop, stream, now=now, tell=self._tell)
+            for stream in worth_reading(shop.streams())
+        ]
 
     def turn(self, shop: Shop) -> None:
         """A few windows of the history, the lists in turn."""

@@ -69,6 +69,11 @@ class ShopReport:
     def quarantined(self) -> int:
         return sum(each.quarantined for each in self.streams)
 
+    @property
+    def left(self) -> int:
+        """Windows of its history still to come."""
+        return sum(each.left for each in self.streams)
+
     def true_at(self, record: str | None = None) -> datetime | None:
         """The shop's time up to which all its lists (of one type of record) were read whole; None: one was not."""
         times = [each.true_at for each in self.streams if record in {None, each.record} and not each.by_id]
