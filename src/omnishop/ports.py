@@ -191,6 +191,19 @@ class Window:
     end: datetime
 
 
+@frozen
+class Quota:
+    """How many calls a second of one method the platform publishes that it takes.
+
+    `scope`: `method` counts all shops of the app together, `call` each shop. `evidence`: where that is known from,
+    with its mark.
+    """
+
+    per_s: float
+    scope: Literal["method", "call"]
+    evidence: str
+
+
 Clock = Literal["created", "changed", "open"]
 
 
@@ -242,15 +255,56 @@ class Hook:
 
 
 @frozen
-class Channel:
-    """A queue at the platform, one for an app: what is not confirmed by its `event_id` comes again.
+class Opened:
+    """The platform knows us on this connection. `session` goes with everything that is sent from now on."""
 
-    `pause`: the shortest time between two empty answers.
+    session: str = field(repr=False)
+
+
+@frozen
+class Delivered:
+    """One message that was handed to us; `receipt` confirms it, None where it cannot be told which one it is."""
+
+    told: Event | Unreadable
+    receipt: str | None
+
+
+@frozen
+class Socket:
+    """A queue that is handed to us over a WebSocket that stays open. All of it pure; frames are binary.
+
+    `chosen`: whether a shop's settings ask for it. `address`: where it is, ws:// or wss://. `hello`: the first
+    frame, which says and signs who we are. `read`: what a frame says; None where it asks nothing of us; AuthError
+    or RateLimited where the platform refuses us. Never WireError: what cannot be read is `Delivered` as well.
+    `confirm`: (session, receipt). `ask`: a frame sent every `every`, which makes the platform hand out what waits.
+    `heartbeat`: a ping after so long. `again`: the shortest pause before the next connection.
+    """
+
+    chosen: Callable[[Mapping[str, str]], bool]
+    address: Callable[[Account], str]
+    hello: Callable[[Account, datetime], bytes]
+    read: Callable[[bytes], Opened | Delivered | None]
+    confirm: Callable[[str, str], bytes]
+    ask: Callable[[str], bytes]
+    every: timedelta
+    heartbeat: timedelta
+    again: timedelta
+
+
+@frozen
+class Channel:
+    """A queue at the platform, one for an app or a group of its shops.
+
+    What is not confirmed by its `event_id` comes again. `pause`: the shortest time between two empty answers.
+    `queue`: by a shop's settings, the name of the queue at its app that tells of it. `socket`: the same queue
+    handed to us, where the platform does that: a message comes by one of the two ways.
     """
 
     consume: Callable[[Account], Flow[tuple[Event | Unreadable, ...]]]
     confirm: Callable[[Account, Sequence[str]], Flow[None]]
     pause: timedelta
+    queue: Callable[[Mapping[str, str]], str]
+    socket: Socket | None = None
 
 
 class Codec(Protocol):
@@ -287,6 +341,10 @@ class Adapter(Protocol):
     @property
     def read_methods(self) -> frozenset[str]:
         """Methods that change nothing: the only ones `call` makes without a ledger."""
+        ...
+
+    def quota(self, method: str) -> Quota | None:
+        """What is published of it; None: nothing is, and only refusals tell."""
         ...
 
     @property

@@ -28,8 +28,8 @@ _BUSINESS = 15
 _REMOTE = frozenset({15, 50})
 """A remote error that names no reason is the business's no to a read (B); about a write it leaves doubt."""
 
-_BAN = re.compile(r"This ban will last for (\d{1,9}) more seconds?")
-_SECRETIVE = re.compile(r"[0-9A-Za-z_\-]{24,}")
+BAN = re.compile(r"This ban will last for (\d{1,9}) more seconds?")
+SECRETIVE = re.compile(r"[0-9A-Za-z_\-]{24,}")
 _TOLD = 200
 _SHOWN = 80  # characters of a code or an id
 
@@ -231,7 +231,7 @@ def _permission(row: Row, failure: Failure) -> OmnishopError:
 
 
 def _throttle(row: Row, failure: Failure) -> OmnishopError:
-    ban = _BAN.search(failure.sub_msg)
+    ban = BAN.search(failure.sub_msg)
     seconds = float(ban.group(1)) + 1 if ban else row.wait
     when = "later" if seconds is None else f"after {seconds:g} s"
     when_zh = "稍后" if seconds is None else f"在 {seconds:g} 秒后"
@@ -310,5 +310,5 @@ _BUILDERS = {
 
 def _said(failure: Failure) -> str:
     """The platform's own words, short and without anything that could be a token."""
-    words = _SECRETIVE.sub("***", " ".join(failure.sub_msg.split()))[:_TOLD]
+    words = SECRETIVE.sub("***", " ".join(failure.sub_msg.split()))[:_TOLD]
     return f": {words}" if words else ""

@@ -49,7 +49,7 @@ def message(raw: msgspec.Raw | bytes, owner: Owner) -> Event:
         topic=m.topic,
         storefront=owner.storefront,
         shop_id=ident(m.user_id) or ident(m.userid) or owner.shop_id,
-        event_id=ident(m.id) or ident(m.dataid),
+        event_id=ident(m.id),
         at=_when(m.pub_time, "pub_time") or _when(m.time, "time"),
         order_id=_order_id(content),
         case_id=_case_id(content),

@@ -84,10 +84,12 @@ class Why(msgspec.Struct):
 
 
 class Message(msgspec.Struct):
-    """A message by polling, or by the channel (`dataid`, `userid`, `time`); `content` is JSON text."""
+    """A message by polling, or by the channel (`userid`, `time`); `content` is JSON text.
+
+    The channel's `dataid` is the record's id, not the message's: it is in two messages about one order.
+    """
 
     id: int | str | None = None
-    dataid: int | str | None = None
     topic: str | None = None
     content: Any = None
     user_id: int | str | None = None
