@@ -63,7 +63,7 @@ def shop() -> dict[str, Any]:
 
 def looks() -> list[bytes]:
     """The cases of a simulated shop as `%` templates of their own bytes."""
-    simulation = Simulation.new(seed=SEED, orders=LOOKS, now=NOW)
+    simulation = Simulation.new(seed=SEED, orders=LOOKS, now=NOW, platforms=(PLATFORM,))
     entry = next(
         each
         for each in simulation.shops("http://simulated.test")["shops"]

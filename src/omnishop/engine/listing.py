@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,15 +37,19 @@ _HALVINGS = 4
 _NARROW = timedelta(seconds=4)
 """Its halves, which share a second, would be hardly shorter."""
 
+_AT_ONCE = 1000
+"""Records of one transaction, as far as they cost nobody a call of their own."""
+
 
 @frozen
 class _Brought:
     """What one page brought: snapshots to keep, and what could not be read."""
 
-    snapshots: tuple[Held, ...]
-    unreadable: tuple[Unreadable, ...]
+    snapshots: Sequence[Held]
+    unreadable: Sequence[Unreadable]
     settled: int = 0  # records whose detail is already kept for just this state
-    returned: tuple[ReturnParcel, ...] = ()
+    returned: Sequence[ReturnParcel] = ()
+    dear: bool = False  # details were asked for, each by a call
 
 
 class Listing:
@@ -81,6 +85,7 @@ class Listing:
         self._short = False
         self._done = self._planned = 0
         self._owed: dict[Id, datetime] = {}
+        self._waiting: list[_Brought] = []
         cursor = store.cursors.get(stored.row, stream.name)
         self._held = _range(cursor)
         self._proof, self._goal, self._true_at = cursor.proof, cursor.goal, cursor.true_at
@@ -219,11 +224,15 @@ class Listing:
         return proved
 
     def _tried(self, reading: Reading, window: Window) -> Verdict:
-        for page in self.shop.pages(self._stream, window):
-            whole = self._page(page)
-            if (many := reading.page(whole)) is not None:
-                return many
-            self._report()
+        try:
+            for page in self.shop.pages(self._stream, window):
+                whole = self._page(page)
+                if (many := reading.page(whole)) is not None:
+                    return many
+                self._report()
+        finally:
+            self._commit()  # however it ended: what came is kept
+        self._report()
         if reading.wants_boundary:
             reading.boundary(next(iter(self.shop.pages(self._stream, window))))
         return reading.judge()
@@ -275,20 +284,33 @@ class Listing:
     # ------------------------------------------------------------ one page
 
     def _page(self, page: Page) -> Page:
-        """Kept, and as it counts: what does not tell the time it was asked by is no member that can be shown."""
+        """To be kept, and as it counts: what does not tell the time it was asked by is no member to be shown."""
         page = self._timed(page)
         brought = self._brought(page)
+        self._waiting.append(brought)
+        many = sum(len(each.snapshots) for each in self._waiting)
+        if (
+            brought.dear or brought.unreadable or many >= _AT_ONCE
+        ):  # a record is not judged by an earlier page
+            self._commit()
+        return page
+
+    def _commit(self) -> None:
+        """All that waits, in one transaction; its window is open still, so that what is lost is read again."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
         store, record = self._store, self._stream.record
-        fresh = one_each(brought.snapshots)
-        good = fresh.keys() - {(bad.source, bad.record_id) for bad in brought.unreadable}
+        fresh = one_each(each for brought in waiting for each in brought.snapshots)
+        unreadable = [bad for brought in waiting for bad in brought.unreadable]
+        good = fresh.keys() - {(bad.source, bad.record_id) for bad in unreadable}
         with store.writing(durable=False, alone=of_shop(self._platform, self._shop_id)) as connection:
             saved = put(store, connection, record, self._platform, self._shop_id, fresh)
-            store.parcels.put(connection, brought.returned)
+            store.parcels.put(connection, [each for brought in waiting for each in brought.returned])
             store.quarantine.release(connection, self._platform, self._shop_id, good)
-            store.quarantine.add(connection, self._shop_id, self._stream.name, brought.unreadable, self._now)
-        self._saved += saved + Saved(unchanged=brought.settled)
-        self._quarantined += len(brought.unreadable)
-        return page
+            store.quarantine.add(connection, self._shop_id, self._stream.name, unreadable, self._now)
+        self._saved += saved + Saved(unchanged=sum(brought.settled for brought in waiting))
+        self._quarantined += len(unreadable)
 
     def _timed(self, page: Page) -> Page:
         if self._stream.clock != "changed" or self._stream.best == "bounded" or page.bounded is not None:
@@ -313,7 +335,7 @@ class Listing:
                 own.append(record)
         if self._stream.complete is None:
             snapshots = [snapshot(record, self._now, self._stream.name) for record in own]
-            return _Brought(tuple(snapshots), tuple(unreadable), returned=self._returned(own))
+            return _Brought(snapshots, unreadable, returned=self._returned(own))
         ids = [id_of(record) for record in own]
         held = self._store.records.held(self._stream.record, self._platform, self._shop_id, ids)
         snapshots, met = [], list(own)
@@ -323,7 +345,7 @@ class Listing:
             if known is None or known.marks.get(self._mark_name) != mark:
                 snapshots.append(self._complete(self._stream.complete, record, mark, unreadable, met))
         settled = len(own) - len(snapshots)
-        return _Brought(tuple(snapshots), tuple(unreadable), settled, self._returned(met))
+        return _Brought(snapshots, unreadable, settled, self._returned(met), dear=bool(snapshots))
 
     def _returned(self, met: Iterable[Record]) -> tuple[ReturnParcel, ...]:
         """Parcels that came back, by what the rows and their details tell."""

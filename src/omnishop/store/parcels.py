@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from omnishop.store.batches import batches, by_place
 from omnishop.store.connection import insert, reading
 from omnishop.store.tables import return_parcels
 from omnishop.store.verdicts import CaseKey
+
+_KEY = ["platform", "shop_id", "source", "record_id", "tracking_no"]
 
 
 @frozen
@@ -27,21 +29,12 @@ class ReturnParcels:
 
     def put(self, connection: Connection, parcels: Iterable[ReturnParcel]) -> None:
         """What a record did not tell this time was told before, and stays."""
-        for each in parcels:
-            row = insert(connection, return_parcels).values(
-                platform=each.case.platform,
-                shop_id=each.case.shop_id,
-                source=each.case.source,
-                record_id=each.case.case_id,
-                tracking_no=each.tracking_no,
-                carrier=each.carrier,
-            )
-            key = ["platform", "shop_id", "source", "record_id", "tracking_no"]
-            if each.carrier is None:
-                connection.execute(row.on_conflict_do_nothing(index_elements=key))
-            else:
-                told = {"carrier": each.carrier}
-                connection.execute(row.on_conflict_do_update(index_elements=key, set_=told))
+        rows = [_row(each) for each in parcels]
+        if not rows:
+            return
+        row = insert(connection, return_parcels)
+        told = func.coalesce(row.excluded.carrier, return_parcels.c.carrier)
+        connection.execute(row.on_conflict_do_update(index_elements=_KEY, set_={"carrier": told}), rows)
 
     def of(self, cases: Iterable[CaseKey]) -> list[ReturnParcel]:
         keys = {(key.platform, key.shop_id, key.source, key.case_id) for key in cases}
@@ -67,6 +60,12 @@ class ReturnParcels:
                 rows = connection.execute(wanted.order_by(return_parcels.c.row))
                 found += [_parcel(row) for row in rows]
         return found
+
+
+def _row(parcel: ReturnParcel) -> dict[str, str | None]:
+    case = parcel.case
+    key = (case.platform, case.shop_id, case.source, case.case_id, parcel.tracking_no)
+    return {**dict(zip(_KEY, key, strict=True)), "carrier": parcel.carrier}
 
 
 def _parcel(row: Row[Any]) -> ReturnParcel:
