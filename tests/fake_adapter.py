@@ -21,6 +21,7 @@ from omnishop.ports import (
     Grant,
     Hook,
     Level,
+    Quota,
     Request,
     Response,
     Stream,
@@ -70,6 +71,9 @@ class FakeAdapter:
     review_columns: Mapping[str, tuple[str, ...]] = {}
     hook: Hook | None = None
     channel: Channel | None = None
+
+    def quota(self, method: str) -> Quota | None:
+        return None
 
     def support(self, storefront: str, capability: Capability) -> Support:
         native = capability in {Capability.CASES_BY_CHANGED, Capability.CASE_DETAIL, Capability.CALL}

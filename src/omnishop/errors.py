@@ -17,6 +17,9 @@ OmnishopError
 
 from __future__ import annotations
 
+from datetime import time
+from typing import Literal
+
 
 class OmnishopError(Exception):
     """What happened, to which shop and method, and what to do next: `en` and `zh` are for people.
@@ -87,12 +90,30 @@ class PermissionDenied(OmnishopError):
     """Known, but not allowed: the app or the account lacks a permission."""
 
 
-class RateLimited(OmnishopError):
-    """`retry_after` is in seconds; None when the platform does not say."""
+Scope = Literal["call", "method", "shop", "app"]
+"""What a limit is about: this method of this shop, this method of the app, all of this shop, all of the app."""
 
-    def __init__(self, en: str, *, retry_after: float | None = None, **facts: str | None) -> None:
+
+class RateLimited(OmnishopError):
+    """`retry_after` is in seconds; None when the platform does not say.
+
+    `scope`: what was called too often, the narrowest where the platform does not say. `back_at`: the time of day,
+    with its zone, at which a day's quota is there again; whoever knows the time makes `retry_after` of it.
+    """
+
+    def __init__(
+        self,
+        en: str,
+        *,
+        retry_after: float | None = None,
+        scope: Scope = "call",
+        back_at: time | None = None,
+        **facts: str | None,
+    ) -> None:
         super().__init__(en, **facts)
         self.retry_after = retry_after
+        self.scope = scope
+        self.back_at = back_at
 
 
 class Transient(OmnishopError):

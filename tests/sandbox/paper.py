@@ -196,6 +196,9 @@ class PaperAdapter:
         }
     )
 
+    def quota(self, method):
+        return None
+
     def support(self, storefront, capability):
         return Support(Level.NATIVE, Text("纸", "paper"), "none")
 

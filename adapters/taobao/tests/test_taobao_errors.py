@@ -18,7 +18,7 @@ from omnishop.errors import (
     Rejected,
     Transient,
 )
-from omnishop_taobao.errors import A_DAYS_QUOTA, ROWS, Failure, mapped, row_for
+from omnishop_taobao.errors import MIDNIGHT, ROWS, Failure, mapped, row_for
 
 CLASSES = {
     "auth": AuthError,
@@ -94,13 +94,27 @@ def test_the_table_is_that_of_the_reference(papers):
         ("accesscontrol.limited-by-api-access-count", "This ban will last for 3 more seconds", 4.0),
         ("accesscontrol.limited-by-dynamic-access-count", "This ban will last for 1 more second", 2.0),
         ("accesscontrol.limited-by-app-access-count", "This ban will last for 22416 more seconds", 22417.0),
-        ("accesscontrol.limited-by-app-access-count", "", A_DAYS_QUOTA),
+        ("accesscontrol.limited-by-app-access-count", "", None),
         ("", "no number", None),
     ],
 )
 def test_a_ban_is_waited_for_to_its_end_and_one_second(sub_code, sub_msg, seconds):
     error = mapped(Failure(7, sub_code, sub_msg), write=False, method="m")
     assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("sub_code", "scope", "back_at"),
+    [
+        ("accesscontrol.limited-by-api-access-count", "method", None),
+        ("accesscontrol.limited-by-dynamic-access-count", "method", None),
+        ("accesscontrol.limited-by-app-access-count", "app", MIDNIGHT),
+        ("isp.call-limited", "method", None),
+    ],
+)
+def test_a_ban_is_the_apps_and_a_spent_day_is_back_at_midnight_in_beijing(sub_code, scope, back_at):
+    error = mapped(Failure(7, sub_code, ""), write=False, method="m")
+    assert (error.scope, error.back_at) == (scope, back_at)
 
 
 def test_no_token_reaches_the_text():

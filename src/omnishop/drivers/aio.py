@@ -13,6 +13,7 @@ import stamina
 
 from omnishop import clock
 from omnishop.drivers.exchange import Do, Now, Permit, Send, Step, Steps, TokenStore, Wait, again, perform
+from omnishop.drivers.limits import Limits, MemoryLimits, Turn
 from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault, trusted
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
@@ -20,7 +21,10 @@ from omnishop.ports import Account, Adapter, Response
 
 
 class AsyncDriver:
-    """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take."""
+    """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take.
+
+    `limits`: whose word every call waits for; by itself a driver only knows what its own calls met.
+    """
 
     def __init__(
         self,
@@ -29,11 +33,13 @@ class AsyncDriver:
         attempts: int = 4,
         patience: float = 60.0,
         body_limit: int = BODY_LIMIT,
+        limits: Limits | None = None,
     ) -> None:
         self._client = client or httpx.AsyncClient(timeout=TIMEOUT, mounts=DIRECT, verify=trusted())
         self._attempts = attempts
         self._patience = patience
         self._body_limit = body_limit
+        self._limits = limits or MemoryLimits()
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -71,10 +77,10 @@ class AsyncDriver:
     async def call(
         self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore, permit: Permit | None = None
     ) -> msgspec.Raw:
-        decide = again(self._patience)
-        async for attempt in stamina.retry_context(decide, attempts=self._attempts, timeout=None):
+        turn = Turn(self._limits, clock.monotonic() + self._patience)
+        async for attempt in stamina.retry_context(again(turn), attempts=self._attempts, timeout=None):
             with attempt:
-                return await self._carry_out(perform(call, adapter, account, tokens, _holder, permit))
+                return await self._carry_out(perform(call, adapter, account, tokens, _holder, permit, turn))
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     async def _carry_out(self, steps: Steps[T]) -> T:

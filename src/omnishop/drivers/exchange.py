@@ -14,7 +14,17 @@ import msgspec
 from attrs import evolve, field, frozen
 
 from omnishop import clock, telemetry
-from omnishop.errors import AuthError, ConfigError, OmnishopError, OutcomeUnknown, Transient, WireError
+from omnishop.drivers.budgets import SCOPES, Asked
+from omnishop.drivers.limits import Place, Turn
+from omnishop.errors import (
+    AuthError,
+    ConfigError,
+    OmnishopError,
+    OutcomeUnknown,
+    RateLimited,
+    Transient,
+    WireError,
+)
 from omnishop.flow import Call, Flow, T, retry_after
 from omnishop.ports import Account, Adapter, Grant, Request, Response, Role, Token
 
@@ -78,7 +88,7 @@ class Wait:
 
 @frozen
 class Do:
-    """Work of the token store; `blocking`: it may wait for a disk or another process."""
+    """Work of the token store or of the limits; `blocking`: it may wait for a disk or another process."""
 
     work: Callable[[], Any] = field(repr=False)
     blocking: bool = True
@@ -167,27 +177,29 @@ def perform(
     account: Account,
     tokens: TokenStore,
     holder: Callable[[], str],
-    permit: Permit | None = None,
+    permit: Permit | None,
+    turn: Turn,
 ) -> Steps[msgspec.Raw]:
     """The payload of one call; refreshes a token that is due, and once more when the platform refuses it."""
     call = permitted(call, adapter, account, permit)
     if call.session == "none":
-        return (yield from _once(call, adapter, account, None, permit))
+        return (yield from _once(call, adapter, account, None, permit, turn))
     role: Role = call.session
-    token = yield from _usable(role, adapter, account, tokens, holder)
+    token = yield from _usable(role, adapter, account, tokens, holder, turn)
     try:
-        return (yield from _once(call, adapter, account, token, permit))
+        return (yield from _once(call, adapter, account, token, permit, turn))
     except AuthError as refused:
         if refused.cure != "refresh" or token.refresh is None:
             raise
-        fresh = yield from _renew(role, token, adapter, account, tokens, holder)
-        return (yield from _once(call, adapter, account, fresh, permit))
+        fresh = yield from _renew(role, token, adapter, account, tokens, holder, turn)
+        return (yield from _once(call, adapter, account, fresh, permit, turn))
 
 
 def _once(
-    call: Call, adapter: Adapter, account: Account, token: Token | None, permit: Permit | None
+    call: Call, adapter: Adapter, account: Account, token: Token | None, permit: Permit | None, turn: Turn
 ) -> Steps[msgspec.Raw]:
-    now: datetime = yield Now()
+    asked = Asked.by(account, call.method, adapter.quota(call.method))
+    now: datetime = yield from _placed(asked, turn)
     request = adapter.codec.encode(call, account, token, now)
     within = Within()
     if call.write and permit is not None:
@@ -197,11 +209,60 @@ def _once(
             response: Response = yield Send(request, call.write, within)
             payload = adapter.codec.decode(call, response)
         except OmnishopError as error:
+            if isinstance(error, RateLimited):
+                yield from _learned(asked, turn, error, now)
             ours = _about(settle(call, error), call, account)
             _tell(call, account, within, told, ours)
             raise ours from None
         _tell(call, account, within, told, None)
         return payload
+
+
+def _placed(asked: Asked, turn: Turn) -> Steps[datetime]:
+    """Now, when it is the call's turn: before anything is written down about it, so that no permit grows old.
+
+    RateLimited, and nothing is sent, where the turn comes later than the caller waits.
+    """
+    limits, began = turn.limits, clock.monotonic()
+    while True:
+        now: datetime = yield Now()
+        if limits.free(asked, now):
+            return now
+        place: Place = yield Do(partial(limits.take, asked, turn.left(), now), limits.blocking)
+        if place.wait > turn.left():
+            raise _held_back(asked, place)
+        if place.wait:
+            yield Wait(place.wait)
+            now = yield Now()
+        if place.granted:
+            if place.wait:
+                waited = clock.monotonic() - began
+                telemetry.measure("omnishop.quota.wait", waited, platform=asked.app.platform)
+            return now
+
+
+def _held_back(asked: Asked, place: Place) -> RateLimited:
+    budget = place.budget or asked.app
+    whose = budget.method or "all methods"
+    whose_zh = budget.method or "全部接口"
+    shops, shops_zh = (
+        ("this shop", "该店铺") if budget.shop_id else ("all shops of the app", "该应用的所有店铺")
+    )
+    return RateLimited(
+        f"not sent: the platform takes no more calls of {whose} from {shops} for {place.wait:.1f} s; "
+        "what holds them back: omnishop quotas list",
+        zh=f"未发送: {place.wait:.1f} 秒内平台不再接受{shops_zh}对 {whose_zh} 的调用; 查看限制: omnishop quotas list",
+        retry_after=place.wait,
+        scope=next(scope for scope in SCOPES if asked.of(scope) == budget),
+        platform=budget.platform,
+    )
+
+
+def _learned(asked: Asked, turn: Turn, error: RateLimited, sent_at: datetime) -> Steps[None]:
+    """All workers hear of it; the error says for how long."""
+    at: datetime = yield Now()
+    work = partial(turn.limits.throttled, asked, error, sent_at, at)
+    error.retry_after = yield Do(work, turn.limits.blocking)
 
 
 def _facts(call: Call, account: Account) -> dict[str, telemetry.Fact]:
@@ -241,16 +302,15 @@ def settle(call: Call, error: OmnishopError) -> OmnishopError:
     )
 
 
-def again(patience: float) -> Callable[[Exception], float | bool]:
-    """The retry decision for one call, begun now: never a wait that would end after `patience` seconds."""
-    deadline = clock.monotonic() + patience
+def again(turn: Turn) -> Callable[[Exception], float | bool]:
+    """The retry decision for one call: never a wait that would end after its turn's time."""
 
     def decide(error: Exception) -> float | bool:
         if not isinstance(error, OmnishopError):
             return False
         soon = retry_after(error)
         needed = 0.0 if isinstance(soon, bool) else soon
-        return soon if clock.monotonic() + needed < deadline else False
+        return soon if needed < turn.left() else False
 
     return decide
 
@@ -270,7 +330,12 @@ def _about(error: OmnishopError, call: Call, account: Account) -> OmnishopError:
 
 
 def _usable(
-    role: Role, adapter: Adapter, account: Account, tokens: TokenStore, holder: Callable[[], str]
+    role: Role,
+    adapter: Adapter,
+    account: Account,
+    tokens: TokenStore,
+    holder: Callable[[], str],
+    turn: Turn,
 ) -> Steps[Token]:
     token: Token | None = yield Do(lambda: tokens.load(role), tokens.blocking)
     if token is None:
@@ -279,7 +344,7 @@ def _usable(
     if not adapter.due(token, now):
         return token
     if token.renewable and token.refresh is not None:
-        return (yield from _renew(role, token, adapter, account, tokens, holder))
+        return (yield from _renew(role, token, adapter, account, tokens, holder, turn))
     if token.expires_at is not None and token.expires_at <= now:
         raise AuthError(
             "the authorisation has expired and cannot be refreshed; log in again: omnishop shops login",
@@ -298,6 +363,7 @@ def _renew(
     account: Account,
     tokens: TokenStore,
     holder: Callable[[], str],
+    turn: Turn,
 ) -> Steps[Token]:
     """A pair newer than `seen`: refreshed by us under a lease, or by whoever holds it."""
     me = holder()
@@ -317,7 +383,7 @@ def _renew(
         if current is not None and current != seen:
             return current
         now = yield Now()
-        grant = yield from _granted(adapter.refresh(account, seen, now), role, adapter, account)
+        grant = yield from _granted(adapter.refresh(account, seen, now), role, adapter, account, turn)
         kept: bool = yield Do(lambda: tokens.commit(role, me, grant.token), tokens.blocking)
         if not kept:
             raise Transient(
@@ -331,11 +397,11 @@ def _renew(
     return grant.token
 
 
-def _granted(flow: Flow[Grant], role: Role, adapter: Adapter, account: Account) -> Steps[Grant]:
+def _granted(flow: Flow[Grant], role: Role, adapter: Adapter, account: Account, turn: Turn) -> Steps[Grant]:
     """A refresh is news, whichever call needed it."""
     about = {"platform": account.platform}
     try:
-        grant = yield from _drive(flow, adapter, account)
+        grant = yield from _drive(flow, adapter, account, turn)
     except OmnishopError as error:
         outcome = type(error).__name__
         telemetry.count("omnishop.token.refreshes", outcome=outcome, **about)
@@ -346,13 +412,13 @@ def _granted(flow: Flow[Grant], role: Role, adapter: Adapter, account: Account) 
     return grant
 
 
-def _drive(flow: Flow[T], adapter: Adapter, account: Account) -> Steps[T]:
+def _drive(flow: Flow[T], adapter: Adapter, account: Account, turn: Turn) -> Steps[T]:
     """Run a flow of calls without a session inside these steps."""
     try:
         call = next(flow)
         while True:
             try:
-                payload = yield from _once(call, adapter, account, None, None)
+                payload = yield from _once(call, adapter, account, None, None, turn)
             except OmnishopError as error:
                 call = flow.throw(error)
             else:

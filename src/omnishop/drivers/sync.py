@@ -12,6 +12,7 @@ import stamina
 
 from omnishop import clock
 from omnishop.drivers.exchange import Do, Now, Permit, Send, Step, Steps, TokenStore, Wait, again, perform
+from omnishop.drivers.limits import Limits, MemoryLimits, Turn
 from omnishop.drivers.wire import BODY_LIMIT, DIRECT, TIMEOUT, Body, fault, trusted
 from omnishop.errors import OmnishopError
 from omnishop.flow import Call, Flow, Page, T
@@ -19,7 +20,10 @@ from omnishop.ports import Account, Adapter, Response
 
 
 class SyncDriver:
-    """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take."""
+    """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take.
+
+    `limits`: whose word every call waits for; by itself a driver only knows what its own calls met.
+    """
 
     def __init__(
         self,
@@ -28,11 +32,13 @@ class SyncDriver:
         attempts: int = 4,
         patience: float = 60.0,
         body_limit: int = BODY_LIMIT,
+        limits: Limits | None = None,
     ) -> None:
         self._client = client or httpx.Client(timeout=TIMEOUT, mounts=DIRECT, verify=trusted())
         self._attempts = attempts
         self._patience = patience
         self._body_limit = body_limit
+        self._limits = limits or MemoryLimits()
 
     def close(self) -> None:
         self._client.close()
@@ -70,10 +76,10 @@ class SyncDriver:
     def call(
         self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore, permit: Permit | None = None
     ) -> msgspec.Raw:
-        decide = again(self._patience)
-        for attempt in stamina.retry_context(decide, attempts=self._attempts, timeout=None):
+        turn = Turn(self._limits, clock.monotonic() + self._patience)
+        for attempt in stamina.retry_context(again(turn), attempts=self._attempts, timeout=None):
             with attempt:
-                return self._carry_out(perform(call, adapter, account, tokens, _holder, permit))
+                return self._carry_out(perform(call, adapter, account, tokens, _holder, permit, turn))
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _carry_out(self, steps: Steps[T]) -> T:

@@ -13,7 +13,7 @@ from omnishop.acts import Look, Verb, Write
 from omnishop.errors import ConfigError
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Stream, Support, Token
+from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Quota, Stream, Support, Token
 from omnishop_douyin import methods, operations, reading, tokens
 from omnishop_douyin.capabilities import SUPPORT
 from omnishop_douyin.envelope import Codec
@@ -38,6 +38,9 @@ class DouyinAdapter:
     @property
     def read_methods(self) -> frozenset[str]:
         return _SPELLED
+
+    def quota(self, method: str) -> Quota | None:
+        return methods.QUOTAS.get(method.replace("/", "."))
 
     @property
     def review_columns(self) -> Mapping[str, tuple[str, ...]]:

@@ -5,6 +5,8 @@ Source: method list of the wire page, A where not said.
 
 from __future__ import annotations
 
+from omnishop.ports import Quota
+
 READS = frozenset(
     {
         "address.list",
@@ -56,6 +58,21 @@ WRITES = frozenset(
         "order.review",
     }
 )
+
+_A_SECOND = {
+    "order.searchList": 600,
+    "order.orderDetail": 900,
+    "afterSale.List": 500,
+    "order.logisticsCompanyList": 500,
+    "product.listV2": 180,
+    "brand.list": 50,
+    "shop.getShopCategory": 300,
+    "order.getShopAccountItem": 100,
+}
+QUOTAS = {
+    name: Quota(per_s, "method", f"A: {per_s} QPS per app, wire page 9") for name, per_s in _A_SECOND.items()
+}
+"""Published for the app, all its shops together. The others share a limit that nobody published."""
 
 TOKENS = frozenset({"token.create", "token.refresh"})
 

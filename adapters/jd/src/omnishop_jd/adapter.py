@@ -13,7 +13,7 @@ from omnishop.acts import Look, Verb, Write
 from omnishop.errors import NotSupported
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Stream, Support, Token
+from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Quota, Stream, Support, Token
 from omnishop_jd import decoding, details, methods, tokens
 from omnishop_jd.capabilities import SUPPORT
 from omnishop_jd.catalogue import READS
@@ -40,6 +40,10 @@ class JdAdapter:
     @property
     def review_columns(self) -> Mapping[str, tuple[str, ...]]:
         return {}
+
+    def quota(self, method: str) -> Quota | None:
+        """Limits a second are not published (A): only refusals tell."""
+        return None
 
     def support(self, storefront: str, capability: Capability) -> Support:
         self._known(storefront)

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Stream, Support, Token
+from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Quota, Stream, Support, Token
 from omnishop_taobao import decoding, operations, tokens
 from omnishop_taobao.capabilities import SUPPORT
 from omnishop_taobao.channel import CHANNEL
@@ -37,6 +37,10 @@ class TaobaoAdapter:
     review_columns: Mapping[str, tuple[str, ...]] = {}
     hook: Hook | None = None
     channel: Channel | None = CHANNEL
+
+    def quota(self, method: str) -> Quota | None:
+        """Limits a second are not published (A): only refusals tell."""
+        return None
 
     def support(self, storefront: str, capability: Capability) -> Support:
         return SUPPORT[storefront][capability]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from functools import lru_cache
 
 from attrs import frozen
@@ -17,11 +18,16 @@ from omnishop.errors import (
     PermissionDenied,
     RateLimited,
     Rejected,
+    Scope,
     Transient,
 )
+from omnishop.model import BEIJING
 
-A_DAYS_QUOTA = 3600.0
-"""Seconds to leave a used-up day quota alone where the answer names none; it is back at 00:00 Beijing time."""
+MIDNIGHT = time(tzinfo=BEIJING)
+"""When the day's quota of an app is there again."""
+
+NOT_ONLINE = 3600.0
+"""Seconds to leave a method alone whose calls are few until the app is online."""
 
 _GATEWAY_BELOW = 100
 _BUSINESS = 15
@@ -38,7 +44,8 @@ _SHOWN = 80  # characters of a code or an id
 class Row:
     """`code` None: any code. `sub` must match the whole sub code; None: any, also none. `mark`: how it is known.
 
-    `cure` as in `AuthError`; `wait` seconds before the next try; `repeats`: the same call fails again.
+    `cure` as in `AuthError`; `wait` seconds before the next try; `repeats`: the same call fails again. `scope`: a ban
+    is the app's, of one method unless the row says otherwise; `day`: its quota of the day is spent.
     """
 
     code: int | None
@@ -48,6 +55,8 @@ class Row:
     cure: str = "login"
     wait: float | None = None
     repeats: bool = False
+    scope: Scope = "method"
+    day: bool = False
 
     def matches(self, code: int | None, sub_code: str) -> bool:
         if self.code is not None and self.code != code:
@@ -58,8 +67,8 @@ class Row:
 ROWS: tuple[Row, ...] = (
     Row(7, r"accesscontrol\.limited-by-api-access-count", "throttle", "A"),
     Row(7, r"accesscontrol\.limited-by-dynamic-access-count", "throttle", "B"),
-    Row(7, r"accesscontrol\.limited-by-app-access-count", "throttle", "A", wait=A_DAYS_QUOTA),
-    Row(7, r"accesscontrol\.limited-by-app-api-access-count", "throttle", "A", wait=A_DAYS_QUOTA),
+    Row(7, r"accesscontrol\.limited-by-app-access-count", "throttle", "A", scope="app", day=True),
+    Row(7, r"accesscontrol\.limited-by-app-api-access-count", "throttle", "A", wait=NOT_ONLINE),
     Row(7, None, "throttle", "A"),
     Row(4, None, "throttle", "A"),
     Row(5, None, "throttle", "A"),
@@ -235,10 +244,20 @@ def _throttle(row: Row, failure: Failure) -> OmnishopError:
     seconds = float(ban.group(1)) + 1 if ban else row.wait
     when = "later" if seconds is None else f"after {seconds:g} s"
     when_zh = "稍后" if seconds is None else f"在 {seconds:g} 秒后"
+    if row.day:
+        return RateLimited(
+            "the app has spent its calls of the day: they are back at 00:00 Beijing time, or when the console resets "
+            "them (then: omnishop quotas lift)",
+            zh="应用当日调用量已用完: 北京时间 0 点恢复; 若已在控制台重置, 请运行 omnishop quotas lift",
+            retry_after=seconds,
+            scope=row.scope,
+            back_at=MIDNIGHT,
+        )
     return RateLimited(
         f"too many calls of this app: try again {when}; other shops of the app are held up too",
         zh=f"应用调用过于频繁: 请{when_zh}重试; 同一应用的其他店铺同受影响",
         retry_after=seconds,
+        scope=row.scope,
     )
 
 
