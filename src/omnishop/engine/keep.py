@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from omnishop.model import Case, Order, Record
 from omnishop.store import Saved, Store
 from omnishop.store.connection import of_shop
 from omnishop.store.records import Held, Id, RecordType
+from omnishop.store.waiting import orders_changed
 
 BY_ID = "id"
 """The `answer` of what was asked for by its id."""
@@ -55,6 +56,7 @@ def put(
             continue
         rows.append(whole)
     store.records.put(connection, record, rows)
+    orders_changed(connection, platform, shop_id, _orders_of(rows))
     _remember(store, connection, record, (platform, shop_id), fresh, held)
     return Saved(new, changed, len(fresh) - new - changed)
 
@@ -76,6 +78,10 @@ def _remember(
     states = [(key, held[key]) for key in sorted(other - known)]
     states += [(key, fresh[key]) for key in sorted(other | (alike & known))]
     store.history.add(connection, record, *place, states)
+
+
+def _orders_of(rows: Iterable[Held]) -> Iterator[str]:
+    return (order_id for each in rows if (order_id := each.body.get("order_id")) is not None)
 
 
 def one_each(snapshots: Iterable[Held]) -> dict[Id, Held]:

@@ -21,11 +21,13 @@ from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.records import Records
+from omnishop.store.rounds import Rounds
 from omnishop.store.shops import StoredShop, StoredShops
 from omnishop.store.tables import facts
 from omnishop.store.tokens import StoredTokens
 from omnishop.store.vault import Vault, wrong_key
 from omnishop.store.verdicts import Verdicts
+from omnishop.store.waiting import WaitingCases
 
 
 class Store:
@@ -46,6 +48,8 @@ class Store:
         self.parcels = ReturnParcels(engine)
         self.around = Around(engine)
         self.deeds = Deeds(engine)
+        self.rounds = Rounds(engine)
+        self.waiting = WaitingCases(engine)
 
     @classmethod
     def open(cls, home: Home) -> Self:

@@ -15,6 +15,7 @@ from omnishop.store.connection import reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import known
 from omnishop.store.verdicts import CaseKey
+from omnishop.store.waiting import was_told
 
 
 @frozen
@@ -63,6 +64,7 @@ class KnownFacts:
         self._engine = engine
 
     def enter(self, facts: Iterable[Entered]) -> None:
+        told = list(facts)
         rows = [
             {
                 "platform": each.about.platform,
@@ -74,11 +76,13 @@ class KnownFacts:
                 "entered_by": each.by,
                 "entered_at": moment(each.at),
             }
-            for each in facts
+            for each in told
         ]
         if rows:
             with writing(self._engine) as connection:
                 connection.execute(insert(known), rows)
+                for about in {each.about for each in told}:
+                    was_told(connection, about)
 
     def of(self, subjects: Iterable[About]) -> dict[About, dict[str, Entered]]:
         """What holds now, by subject and name; a fact that was taken back is not there."""

@@ -143,6 +143,17 @@ class Records:
             )
         return _record(found[0])
 
+    def of_rows(self, record: RecordType, rows: Iterable[int]) -> dict[int, model.Record]:
+        """By the row that each stands in."""
+        table, found = RECORDS[record], dict[int, model.Record]()
+        wanted = sorted(set(rows))
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = table.c.row.in_(wanted[start : start + _AT_ONCE])
+                for row in connection.execute(select(table.c.row, table.c.body, table.c.raw).where(some)):
+                    found[row.row] = _record(row)
+        return found
+
     # ------------------------------------------------------------ for the engine
 
     def open_ids(self, record: RecordType, platform: str, shop_id: str) -> Iterator[Id]:
@@ -249,9 +260,9 @@ def _compiled_upsert(connection: Connection, record: RecordType) -> tuple[str, t
     key = ("platform", "shop_id", "source", "record_id")
     names = [column.name for column in table.columns if column.name != "row"]
     row = insert(connection, table)
-    fresh = {name: row.excluded[name] for name in names if name not in key}
+    fresh: dict[str, ColumnElement[Any]] = {name: row.excluded[name] for name in names if name not in key}
     if "judge_at" in fresh:
-        fresh["judge_at"] = changed_once_more(row.excluded.judge_at)
+        fresh["judge_at"] = _judged_again(row.excluded.judge_at)
     row = row.on_conflict_do_update(index_elements=list(key), set_=fresh)
     own = cast("DefaultDialect", connection.dialect)
     positional = own if own.positional else type(own)(paramstyle="format")
@@ -259,13 +270,10 @@ def _compiled_upsert(connection: Connection, record: RecordType) -> tuple[str, t
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-def changed_once_more(open_now: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Whoever judges a case meanwhile can tell that it changed: 0, and one less for each further change.
-
-    `open_now`: null for a case that has ended. It is judged a last time if it was open before.
-    """
-    before, zero, one = cases.c.judge_at, literal_column("0"), literal_column("1")
-    return case((before <= zero, before - one), (func.coalesce(open_now, before).is_not(None), zero))
+def _judged_again(open_now: ColumnElement[Any]) -> ColumnElement[Any]:
+    """At once; a case that has ended (`open_now` null) a last time, if it was open when it was judged before."""
+    zero: ColumnElement[Any] = literal_column("0")
+    return case((func.coalesce(open_now, cases.c.judge_at).is_not(None), zero))
 
 
 def row_of(record: RecordType, held: Held) -> dict[str, Any]:

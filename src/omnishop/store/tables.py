@@ -178,8 +178,8 @@ cases = _records(
     Column("judge_at", Moment),
     Index("ix_cases_judge_at", "judge_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
 )
-"""`judge_at`: when to judge it again, in the shop's own time. 0 or less: it has changed, so many times more, since
-it was judged. None: it had ended when it was judged last, or when it came."""
+"""`judge_at`: when to judge it again, in its shop's time; 0: at once, as it changed. None: it had ended when it was
+judged last, or when it came."""
 
 reviews = _records("reviews")
 

@@ -1,0 +1,163 @@
+"""When each shop is read again, and what became of it: all that a round leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+
+from omnishop.store.connection import insert, reading, writing
+from omnishop.store.moments import moment, when
+from omnishop.store.tables import rounds, shops
+
+_ALONE = "rounds"
+_AT_ONCE = 300
+
+
+@frozen
+class Round:
+    """One shop's, by its row. `backfill_at` None: its history is read; `check_at` None: it is not compared.
+
+    `failures` in a row, `why` the latest one in words without secrets; `found`: equal, different, unknown.
+    """
+
+    shop: int
+    due_at: datetime
+    backfill_at: datetime | None = None
+    backfill_left: int | None = None
+    check_at: datetime | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    failures: int = 0
+    why: str | None = None
+    checked_at: datetime | None = None
+    found: str | None = None
+
+
+class Rounds:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def join(self, now: datetime, check_after: timedelta | None) -> int:
+        """Shops that have none yet get one: read at once, compared at a moment of the next `check_after` each.
+
+        How many were new.
+        """
+        missing = select(shops.c.row).where(shops.c.row.not_in(select(rounds.c.shop)))
+        with reading(self._engine) as connection:
+            new = list(connection.execute(missing).scalars())
+        if not new:
+            return 0
+        values = [
+            {
+                "shop": row,
+                "due_at": moment(now),
+                "check_at": None if check_after is None else moment(now + _spread(row, check_after)),
+                "failures": 0,
+            }
+            for row in new
+        ]
+        with writing(self._engine, durable=False, alone=_ALONE) as connection:
+            for start in range(0, len(values), _AT_ONCE):
+                first = insert(connection, rounds).values(values[start : start + _AT_ONCE])
+                connection.execute(first.on_conflict_do_nothing())
+        return len(new)
+
+    def get(self, shop_row: int) -> Round | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(rounds).where(rounds.c.shop == shop_row)).first()
+        return None if row is None else _round(row)
+
+    def list(self) -> list[Round]:
+        with reading(self._engine) as connection:
+            return [_round(row) for row in connection.execute(select(rounds).order_by(rounds.c.shop))]
+
+    def put(self, shop_row: int, **facts: datetime | int | str | None) -> None:
+        """What a step found out; what is not named stays."""
+        told = {
+            name: moment(value) if isinstance(value, datetime) else value for name, value in facts.items()
+        }
+        with writing(self._engine, durable=False, alone=_ALONE) as connection:
+            connection.execute(update(rounds).where(rounds.c.shop == shop_row).values(told))
+
+    def wake(self, shop_row: int, now: datetime) -> None:
+        """Its news is due now, whatever hindered it before."""
+        self.put(shop_row, due_at=now)
+
+    def due(
+        self, now: datetime, limit: int, *, only: Collection[int] | None = None, but: Iterable[int] = ()
+    ) -> list[Round]:
+        """What waits longest first: news before comparisons, and history only behind both."""
+        at = moment(now)
+        with reading(self._engine) as connection:
+            return _due(connection, at, limit, only, set(but))
+
+    def deal(self, now: datetime, until: datetime, limit: int) -> list[Round]:
+        """As `due`, for whoever hands them out: they are due again at `until` should they get lost on the way."""
+        at, again = moment(now), moment(until)
+        with writing(self._engine, durable=False, alone=_ALONE) as connection:
+            found = _due(connection, at, limit, None, set())
+            for start in range(0, len(found), _AT_ONCE):
+                some = [each.shop for each in found[start : start + _AT_ONCE]]
+                for column in (rounds.c.due_at, rounds.c.backfill_at, rounds.c.check_at):
+                    later = update(rounds).where(rounds.c.shop.in_(some), column <= at)
+                    connection.execute(later.values({column.name: again}))
+        return found
+
+    def next_at(self, *, only: Collection[int] | None = None, but: Iterable[int] = ()) -> datetime | None:
+        """The first moment at which one of them is due."""
+        columns = (rounds.c.due_at, rounds.c.backfill_at, rounds.c.check_at)
+        wanted = select(*(func.min(column) for column in columns)).where(*_which(only, set(but)))
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).one()
+        times = [each for each in row if each is not None]
+        return when(min(times)) if times else None
+
+
+def _which(only: Collection[int] | None, but: Collection[int]) -> list[ColumnElement[bool]]:
+    chosen = [] if only is None else [rounds.c.shop.in_(only)]
+    return [*chosen, rounds.c.shop.not_in(but)] if but else chosen
+
+
+def _due(
+    connection: Connection, at: int, limit: int, only: Collection[int] | None, but: Collection[int]
+) -> list[Round]:
+    found: dict[int, Round] = {}
+    for column in (rounds.c.due_at, rounds.c.check_at, rounds.c.backfill_at):
+        left = limit - len(found)
+        if left <= 0:
+            break
+        wanted = select(rounds).where(column <= at, *_which(only, but)).order_by(column, rounds.c.shop)
+        for row in connection.execute(wanted.limit(limit)):
+            if len(found) < limit:
+                found.setdefault(row.shop, _round(row))
+    return list(found.values())
+
+
+def _round(row: Any) -> Round:
+    times = {
+        name: None if (at := getattr(row, name)) is None else when(at)
+        for name in ("backfill_at", "check_at", "began_at", "ended_at", "checked_at")
+    }
+    return Round(
+        row.shop,
+        when(row.due_at),
+        times["backfill_at"],
+        row.backfill_left,
+        times["check_at"],
+        times["began_at"],
+        times["ended_at"],
+        row.failures,
+        row.why,
+        times["checked_at"],
+        row.found,
+    )
+
+
+def _spread(row: int, over: timedelta) -> timedelta:
+    """Shops that were added together are not all compared at the same hour: by the golden section each new one
+    falls into the widest gap."""
+    return over * ((row * 0.6180339887498949) % 1.0)
