@@ -55,6 +55,7 @@ ROOMS: dict[str, set[str]] = {
     "facts": {"model", "store", "policy", "telemetry"},
     "serving": set(),
     "listen": {"model", "ports", "store", "client", "engine", "registry", "serving", "telemetry"},
+    "watching": {"model", "ports", "store", "engine", "registry", "serving", "telemetry"},
     "sandbox": {"model", "ports", "jsonform", "registry", "serving", "telemetry"},
     "testing": {
         *("model", "jsonform", "flow", "acts", "ports", "drivers", "client", "registry", "config", "store"),
@@ -133,7 +134,7 @@ def test_only_an_adapters_face_knows_the_sandbox(platform):
     "room",
     [
         *("model", "policy", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors", "facts"),
-        *("testing", "report", "listen", "telemetry"),
+        *("testing", "report", "listen", "telemetry", "watching"),
     ],
 )
 def test_no_platform_is_named_in_the_core(room):

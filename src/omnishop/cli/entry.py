@@ -23,6 +23,7 @@ from omnishop.cli import (
     codec,
     demo,
     doctor,
+    health,
     inbox,
     ledger,
     listen,
@@ -125,6 +126,7 @@ for part in (
     report,
     capabilities,
     doctor,
+    health,
 ):
     part.join(app)
 

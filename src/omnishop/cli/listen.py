@@ -9,6 +9,7 @@ import typer
 
 from omnishop.cli.opened import opened
 from omnishop.cli.show import aside, json_line, line
+from omnishop.cli.watched import Metrics, observed
 from omnishop.cli.words import say
 from omnishop.errors import ConfigError
 
@@ -29,6 +30,7 @@ def join(app: typer.Typer) -> None:
 def listen(
     host: Annotated[str, typer.Option(help=say("address to listen on", "监听地址"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help=say("0: any free one", "0 为自动选择"))] = 0,
+    metrics: Metrics = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=say("the ready line as JSON", "以 JSON 输出就绪信息"))
     ] = False,
@@ -48,21 +50,25 @@ def listen(
                 "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
                 zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
             )
-        listener = Listener(store, present=present(), host=host, port=port)
-        listener.run(lambda: _announce(listener, as_json=as_json))
+        with observed(store, metrics) as page:
+            listener = Listener(store, present=present(), host=host, port=port)
+            listener.run(lambda: _announce(listener, page, as_json=as_json))
         _farewell(listener)
 
 
-def _announce(listener: Listener, *, as_json: bool) -> None:
+def _announce(listener: Listener, page: str | None, *, as_json: bool) -> None:
     queues = [stored.name for stored in listener.channels()]
     if as_json:
-        json_line({"url": listener.url, "hooks": listener.hooks(), "queues": queues})
+        watched = {} if page is None else {"metrics": f"{page}/metrics", "health": f"{page}/health"}
+        json_line({"url": listener.url, "hooks": listener.hooks(), "queues": queues, **watched})
     else:
         line(f"{say('listening at', '监听地址')}: {listener.url}")
         for platform, address in listener.hooks().items():
             line(f"  {platform}: {address}")
         for name in queues:
             line(say(f"  asking the queue of {name}", f"  轮询消息队列: {name}"))
+        if page is not None:
+            line(say(f"  metrics: {page}/metrics", f"  监控指标: {page}/metrics"))
         line(say("Ctrl-C stops it.", "Ctrl-C 停止。"))
     sys.stdout.flush()
 

@@ -1,0 +1,90 @@
+"""How long-running commands are seen from outside: their log, their traces, a port for monitors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from omnishop import telemetry
+from omnishop.cli.words import say
+from omnishop.errors import ConfigError, OmnishopError
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from stamina.instrumentation import RetryDetails
+
+    from omnishop.store import Store
+    from omnishop.watching import Watch
+
+_log = telemetry.logger("calls")
+
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="[HOST:]PORT",
+        show_default=False,
+        help=say(
+            "/metrics, /health and /alive on this address, which must not be public",
+            "在此地址提供 /metrics、/health、/alive, 勿对公网开放",
+        ),
+    ),
+]
+
+
+@contextmanager
+def observed(store: Store, metrics: str | None) -> Iterator[str | None]:
+    """Logs to stderr, traces where the environment says so, and the port, whose address it gives."""
+    from omnishop.engine.simulated import present
+    from omnishop.telemetry.exporting import traces
+    from omnishop.telemetry.signals import heard_by
+    from omnishop.telemetry.writing import logs
+    from omnishop.watching import Watch
+
+    with ExitStack() as all_of_it:
+        all_of_it.enter_context(logs())
+        _tell_retries()
+        tracers = all_of_it.enter_context(traces())
+        meters, url = None, None
+        if metrics is not None:
+            meters, url = all_of_it.enter_context(_port(Watch(store, present()), metrics))
+        if tracers is not None or meters is not None:
+            all_of_it.enter_context(heard_by(tracers, meters))
+        yield url
+
+
+@contextmanager
+def _port(watch: Watch, where: str) -> Iterator[tuple[MeterProvider, str]]:
+    try:
+        from omnishop.watching.gauges import Gauges
+        from omnishop.watching.page import Page
+        from omnishop.watching.port import Port, address
+    except ModuleNotFoundError as missing:
+        raise ConfigError(
+            f"--metrics needs {missing.name}: pip install 'omnishop[metrics]'",
+            zh=f"--metrics 缺少 {missing.name}: pip install 'omnishop[metrics]'",
+        ) from None
+    host, number = address(where)
+    gauges = Gauges(watch)
+    try:
+        with Port(Page(watch.health, gauges.page), host, number) as port:
+            yield gauges.provider, port.url
+    finally:
+        gauges.close()
+
+
+def _tell_retries() -> None:
+    from stamina.instrumentation import set_on_retry_hooks
+
+    set_on_retry_hooks((_retried,))
+
+
+def _retried(details: RetryDetails) -> None:
+    cause = details.caused_by
+    about: dict[str, str | None] = {"error": type(cause).__name__}
+    if isinstance(cause, OmnishopError):
+        about |= {"platform": cause.platform, "shop": cause.shop, "method": cause.method, "code": cause.code}
+    _log.info("call again", attempt=details.retry_num, seconds=round(details.wait_for, 3), **about)
