@@ -133,7 +133,8 @@ def measured(store: Store, held: list[Held], size: int) -> dict[str, float]:
     later = paged([evolve(each, at=each.at + 1, raw=each.raw + b" ") for each in held], size)
     with store.writing() as connection:
         statement, order = upsert(connection, "case")
-    rows = [[tuple(row_of("case", each)[name] for name in order) for each in page] for page in pages]
+        seal = store.ring.sealer(connection)
+    rows = [[tuple(row_of("case", each, seal)[name] for name in order) for each in page] for page in pages]
     works: dict[str, Callable[[], None]] = {
         "bare": lambda: bare(store, rows, statement),
         "new": lambda: ours(store, pages),

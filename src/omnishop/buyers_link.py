@@ -54,7 +54,7 @@ def run(store: Store, file: Path, *, now: datetime) -> Report:
     header, body = sheets.headed(sheets.rows(file), file)
     columns = _placed(header, file)
     shops = store.shops.list()
-    secret = store.key.buyers
+    secret = store.ring.buyers
     links: dict[str, str] = {}
     lines: dict[str, int] = {}
     bad: list[BadRow] = []

@@ -10,7 +10,7 @@ from omnishop.store import Store, StoredShop
 
 def account_of(store: Store, shop: StoredShop) -> Account:
     """With the app's secret opened and the home's key for buyers' hashes."""
-    return store.shops.account(shop, store.key.buyers)
+    return store.shops.account(shop, store.ring.buyers)
 
 
 def open_shop(store: Store, shop: StoredShop, *, driver: SyncDriver | None = None) -> Shop:

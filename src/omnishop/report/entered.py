@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from attrs import evolve
 from sqlalchemy import select
 
@@ -62,15 +61,13 @@ def _promised(platform: str, shop: str, value: Mapping[str, Any]) -> Iterator[Pr
 def _latest(store: Store, subject: str, prefix: str) -> dict[_Name, Any]:
     """What holds now: the latest of each name; what was taken back is not there."""
     wanted = (
-        select(known.c.platform, known.c.shop_id, known.c.subject_id, known.c.name, known.c.value)
-        .where(known.c.subject == subject, known.c.name.startswith(prefix))
-        .order_by(known.c.row)
+        select(known).where(known.c.subject == subject, known.c.name.startswith(prefix)).order_by(known.c.row)
     )
     found: dict[_Name, Any] = {}
     with reading(store.engine) as connection:
-        for row in connection.execute(wanted):
-            value = msgspec.json.decode(row.value)
-            name = (row.platform, row.shop_id, row.subject_id, row.name)
+        for row in connection.execute(wanted).mappings():
+            value = store.known.value(row)
+            name = (row["platform"], row["shop_id"], row["subject_id"], row["name"])
             found.pop(name, None)
             if value is not None:
                 found[name] = value

@@ -33,6 +33,7 @@ from omnishop.store import Store
 from omnishop.store.connection import reading
 from omnishop.store.moments import moment
 from omnishop.store.tables import cases, orders, reviews
+from omnishop.store.vault import named
 
 _AT_ONCE = 1000
 _REMEMBERED = 4096
@@ -151,27 +152,27 @@ class Stored:
     def orders(self) -> Iterator[OrderRow]:
         """Each with the cases on it."""
         wanted = (
-            select(orders.c.row, orders.c.body, cases.c.source, cases.c.record_id, cases.c.kind)
+            select(orders.c.row, *_named(orders), orders.c.body, *_CLAIM)
             .select_from(orders.outerjoin(cases, _same_order()))
             .where(*self._where(orders))
             .order_by(orders.c.row)
         )
         current: int | None = None
-        body, claims = "", [Claim("", "", Kind.UNKNOWN)][:0]
+        body, claims = b"", [Claim("", "", Kind.UNKNOWN)][:0]
         for row in self._read(wanted):
             if row.row != current:
                 if current is not None:
                     yield _order_row(_order(body), claims)
-                current, body, claims = row.row, row.body, []
-            if row.record_id is not None:
-                claims.append(Claim(row.source, row.record_id, Kind(row.kind)))
+                current, body, claims = row.row, self.store.around.body("order", row), []
+            if row.case_id is not None:
+                claims.append(Claim(row.case_source, row.case_id, Kind(row.kind)))
         if current is not None:
             yield _order_row(_order(body), claims)
 
     def cases(self) -> Iterator[CaseRow]:
         """Each with its order, where that is kept."""
         wanted = (
-            select(cases.c.row, cases.c.body, orders.c.body.label("order"))
+            select(cases.c.row, *_named(cases), cases.c.body, *_OF_ORDER)
             .select_from(cases.outerjoin(orders, _same_order()))
             .where(*self._where(cases, cases.c.open.is_(True)))
             .order_by(cases.c.row)
@@ -180,13 +181,18 @@ class Stored:
         for row in self._read(wanted):
             if row.row != last:
                 last = row.row
-                order = None if row.order is None else _order_row(_order(row.order), ())
-                yield self._case_row(_case(row.body), order)
+                yield self._case_row(_case(self.store.around.body("case", row)), self._order_of(row))
 
     def reviews(self) -> Iterator[ReviewRow]:
-        wanted = select(reviews.c.body).where(*self._where(reviews)).order_by(reviews.c.row)
-        for row in self._read(wanted):
-            yield _review_row(_review(row.body))
+        wanted = select(*_named(reviews), reviews.c.body).where(*self._where(reviews))
+        for row in self._read(wanted.order_by(reviews.c.row)):
+            yield _review_row(_review(self.store.around.body("review", row)))
+
+    def _order_of(self, row: Any) -> OrderRow | None:
+        if row.order is None:
+            return None
+        about = named("order", row.platform, row.shop_id, row.order_source, row.order_id, "body")
+        return _order_row(_order(self.store.ring.text(row.order, about)), ())
 
     def _read(self, wanted: Select[Any]) -> Iterator[Any]:
         with reading(self.store.engine) as connection:
@@ -249,6 +255,18 @@ def _classify(packs: Packs, platform: str, storefront: str | None, shop: str) ->
         return found.cls, found.sub
 
     return classify
+
+
+def _named(table: Table) -> tuple[ColumnElement[Any], ...]:
+    return table.c.platform, table.c.shop_id, table.c.source, table.c.record_id
+
+
+_CLAIM = cases.c.source.label("case_source"), cases.c.record_id.label("case_id"), cases.c.kind
+_OF_ORDER = (
+    orders.c.body.label("order"),
+    orders.c.source.label("order_source"),
+    orders.c.record_id.label("order_id"),
+)
 
 
 def _same_order() -> ColumnElement[bool]:

@@ -7,9 +7,9 @@ from omnishop.store.inbox import Message, MessageState
 from omnishop.store.known import About, Entered
 from omnishop.store.quarantine import Quarantined
 from omnishop.store.records import Query, Saved
+from omnishop.store.ring import Ring, RingKey
 from omnishop.store.shops import StoredShop
 from omnishop.store.tokens import StoredTokens
-from omnishop.store.vault import Vault
 from omnishop.store.verdicts import CaseKey, Override, StoredVerdict
 
 __all__ = [
@@ -23,10 +23,11 @@ __all__ = [
     "Override",
     "Quarantined",
     "Query",
+    "Ring",
+    "RingKey",
     "Saved",
     "Store",
     "StoredShop",
     "StoredTokens",
     "StoredVerdict",
-    "Vault",
 ]

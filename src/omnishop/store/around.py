@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Engine, select
+from sqlalchemy import Column, Engine, Table, select
 
 from omnishop import jsonform
 from omnishop.model import Case, Kind, Record, Stage
@@ -16,7 +16,9 @@ from omnishop.store.batches import batches
 from omnishop.store.connection import reading
 from omnishop.store.moments import moment
 from omnishop.store.records import RecordType
+from omnishop.store.ring import Ring
 from omnishop.store.tables import RECORDS, cases, orders
+from omnishop.store.vault import named
 
 _AT_ONCE = 500
 
@@ -46,13 +48,14 @@ _TIMES = msgspec.json.Decoder(_Times)
 
 
 class Around:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def of_orders(self, record: RecordType, wanted: Iterable[OrderKey]) -> dict[OrderKey, list[Record]]:
         """Every record of a type that belongs to one of these orders, without its raw bytes."""
         table = RECORDS[record]
-        columns = (table.c.platform, table.c.shop_id, table.c.order_id, table.c.body)
+        columns = (*_named(table), table.c.order_id, table.c.body)
         keys = set(wanted)
         found: dict[OrderKey, list[Record]] = {}
         with reading(self._engine) as connection:
@@ -60,59 +63,59 @@ class Around:
                 rows = connection.execute(
                     select(*columns).where(table.c.order_id.in_(some)).order_by(table.c.row)
                 )
-                for platform, shop_id, order_id, body in rows:
-                    key = OrderKey(platform, shop_id, order_id)
+                for row in rows:
+                    key = OrderKey(row.platform, row.shop_id, row.order_id)
                     if key in keys:
-                        found.setdefault(key, []).append(jsonform.load(msgspec.json.decode(body)))
+                        found.setdefault(key, []).append(self._record(record, row))
         return found
 
     def refunded(self, wanted: Iterable[OrderKey]) -> list[Case]:
         """Cases of these orders that ended for the buyer."""
         keys = set(wanted)
-        columns = (cases.c.platform, cases.c.shop_id, cases.c.order_id, cases.c.body)
+        columns = (*_named(cases), cases.c.order_id, cases.c.body)
         found: list[Case] = []
         with reading(self._engine) as connection:
             for some in batches(key.order_id for key in keys):
                 ended = select(*columns).where(
                     cases.c.order_id.in_(some), cases.c.stage == Stage.SUCCEEDED.value
                 )
-                for platform, shop_id, order_id, body in connection.execute(ended.order_by(cases.c.row)):
-                    if OrderKey(platform, shop_id, order_id) in keys:
-                        found.append(jsonform.load(msgspec.json.decode(body)))
+                rows = connection.execute(ended.order_by(cases.c.row))
+                mine = (row for row in rows if OrderKey(row.platform, row.shop_id, row.order_id) in keys)
+                found += [self._record("case", row) for row in mine]
         return found
 
     def bought(self, buyers: Iterable[str]) -> list[Bought]:
         """Every order that is kept of these buyers, in any shop."""
-        columns = (orders.c.buyer_key, orders.c.platform, orders.c.shop_id, orders.c.order_id, orders.c.body)
+        columns = (*_named(orders), orders.c.buyer_key, orders.c.order_id, orders.c.body)
         found: list[Bought] = []
         with reading(self._engine) as connection:
             for some in batches(buyers):
                 rows = connection.execute(
                     select(*columns).where(orders.c.buyer_key.in_(some)).order_by(orders.c.row)
                 )
-                for buyer, platform, shop_id, order_id, body in rows:
-                    times = _TIMES.decode(body)
-                    key = OrderKey(platform, shop_id, order_id)
-                    found.append(Bought(buyer, key, times.created_at, times.paid_at))
+                for row in rows:
+                    times = _TIMES.decode(self.body("order", row))
+                    key = OrderKey(row.platform, row.shop_id, row.order_id)
+                    found.append(Bought(row.buyer_key, key, times.created_at, times.paid_at))
         return found
 
     def open_cases(self, platform: str, shop_id: str, kinds: Iterable[Kind]) -> Iterator[Case]:
         """Of one shop, of these kinds."""
-        wanted = select(cases.c.body).where(
+        wanted = select(*_named(cases), cases.c.body).where(
             cases.c.platform == platform,
             cases.c.shop_id == shop_id,
             cases.c.open.is_(True),
             cases.c.kind.in_([kind.value for kind in kinds]),
         )
         with reading(self._engine) as connection:
-            for (body,) in connection.execute(wanted):
-                yield jsonform.load(msgspec.json.decode(body))
+            for row in connection.execute(wanted):
+                yield self._record("case", row)
 
     def every_case(self, *, since: datetime | None = None, size: int = _AT_ONCE) -> Iterator[list[Case]]:
         """All cases that are kept, changed since then, some at a time: none of them is read twice."""
         last = -1
         while True:
-            wanted = select(cases.c.row, cases.c.body).where(cases.c.row > last)
+            wanted = select(cases.c.row, *_named(cases), cases.c.body).where(cases.c.row > last)
             if since is not None:
                 wanted = wanted.where(cases.c.changed_at >= moment(since))
             with reading(self._engine) as connection:
@@ -120,9 +123,16 @@ class Around:
             if not rows:
                 return
             last = rows[-1].row
-            yield [_case(row.body) for row in rows]
+            yield [self._record("case", row) for row in rows]
+
+    def body(self, record: RecordType, row: Any, body: bytes | None = None) -> bytes:
+        """The JSON of a row with platform, shop_id, source and record_id; `body` where it is called otherwise."""
+        key = record, row.platform, row.shop_id, row.source, row.record_id
+        return self._ring.text(row.body if body is None else body, named(*key, "body"))
+
+    def _record(self, record: RecordType, row: Any) -> Any:
+        return jsonform.load(msgspec.json.decode(self.body(record, row)))
 
 
-def _case(body: str) -> Case:
-    case: Case = jsonform.load(msgspec.json.decode(body))
-    return case
+def _named(table: Table) -> tuple[Column[Any], ...]:
+    return table.c.platform, table.c.shop_id, table.c.source, table.c.record_id

@@ -64,7 +64,8 @@ class Beside:
         if len(found) != 1:
             return None
         [(stood, body)] = found
-        return self._opened(body, record, platform, shop_id, stood, record_id)
+        opened: Record = self._opened(body, record, platform, shop_id, stood, record_id)
+        return opened
 
     def other_cases(
         self, connection: Connection, platform: str, shop_id: str, order_id: str, case: tuple[str, str]
@@ -77,5 +78,8 @@ class Beside:
             if (source, case_id) != case
         ]
 
-    def _opened(self, body: bytes, *key: str) -> Any:
-        return jsonform.load(msgspec.json.decode(self._ring.text(body, named(*key, "body"))))
+    def _opened(
+        self, body: bytes, record: RecordType, platform: str, shop_id: str, source: str, record_id: str
+    ) -> Any:
+        name = named(record, platform, shop_id, source, record_id, "body")
+        return jsonform.load(msgspec.json.decode(self._ring.text(body, name)))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from functools import cached_property
 from typing import Self
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from omnishop.config import Home, Key
 from omnishop.store.acted import Deeds
 from omnishop.store.around import Around
+from omnishop.store.beside import Beside
 from omnishop.store.buyers import BuyerLinks
-from omnishop.store.connection import connect, insert, reading, writing
+from omnishop.store.connection import connect, writing
 from omnishop.store.cursors import Cursors
 from omnishop.store.history import History
 from omnishop.store.inbox import Inbox
@@ -20,12 +20,12 @@ from omnishop.store.known import KnownFacts
 from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
 from omnishop.store.quarantine import Quarantine
+from omnishop.store.quotas import Quotas
 from omnishop.store.records import Records
+from omnishop.store.ring import Ring
 from omnishop.store.rounds import Rounds
 from omnishop.store.shops import StoredShop, StoredShops
-from omnishop.store.tables import facts
 from omnishop.store.tokens import StoredTokens
-from omnishop.store.vault import Vault, wrong_key
 from omnishop.store.verdicts import Verdicts
 from omnishop.store.waiting import WaitingCases
 
@@ -36,17 +36,20 @@ class Store:
     def __init__(self, engine: Engine, home: Home) -> None:
         self.engine = engine
         self.home = home
-        self.shops = StoredShops(engine, lambda: self.vault)
-        self.records = Records(engine)
-        self.history = History(engine)
+        self.ring = Ring(engine, lambda create: home.key(create=create))
+        self.shops = StoredShops(engine, self.ring)
+        self.records = Records(engine, self.ring)
+        self.history = History(engine, self.ring)
         self.cursors = Cursors(engine)
-        self.quarantine = Quarantine(engine)
-        self.inbox = Inbox(engine)
-        self.verdicts = Verdicts(engine)
-        self.known = KnownFacts(engine)
+        self.quarantine = Quarantine(engine, self.ring)
+        self.quotas = Quotas(engine)
+        self.inbox = Inbox(engine, self.ring)
+        self.verdicts = Verdicts(engine, self.ring)
+        self.known = KnownFacts(engine, self.ring)
         self.buyers = BuyerLinks(engine)
         self.parcels = ReturnParcels(engine)
-        self.around = Around(engine)
+        self.around = Around(engine, self.ring)
+        self.beside = Beside(self.ring)
         self.deeds = Deeds(engine)
         self.rounds = Rounds(engine)
         self.waiting = WaitingCases(engine)
@@ -71,27 +74,13 @@ class Store:
         """One transaction over several tables; see `connection.writing`."""
         return writing(self.engine, durable=durable, alone=alone)
 
-    @cached_property
+    @property
     def key(self) -> Key:
         """The home's key, made with the first secret. ConfigError: not the one this database was sealed with."""
-        with reading(self.engine) as connection:
-            sealed_with = _key_id(connection)
-        key = self.home.key(create=sealed_with is None)
-        if sealed_with is None:
-            with writing(self.engine) as connection:
-                first = insert(connection, facts).values(name="key_id", value=key.id).on_conflict_do_nothing()
-                connection.execute(first)
-                sealed_with = _key_id(connection)
-        if sealed_with != key.id:
-            raise wrong_key()
-        return key
-
-    @cached_property
-    def vault(self) -> Vault:
-        return Vault(self.key.sealing, self.key.id)
+        return self.ring.home_key
 
     def tokens(self, shop: StoredShop) -> StoredTokens:
-        return StoredTokens(self.engine, self.vault, shop.row)
+        return StoredTokens(self.engine, self.ring, shop.row)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -101,8 +90,3 @@ class Store:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _key_id(connection: Connection) -> str | None:
-    found: str | None = connection.execute(select(facts.c.value).where(facts.c.name == "key_id")).scalar()
-    return found

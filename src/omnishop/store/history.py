@@ -12,15 +12,18 @@ from sqlalchemy import Connection, Engine, or_, select
 from omnishop.store.batches import batches
 from omnishop.store.connection import insert, reading
 from omnishop.store.records import Held, Id, RecordType
+from omnishop.store.ring import Ring
 from omnishop.store.tables import history
+from omnishop.store.vault import Vault, named
 
 _AT_ONCE = 50
 """Rows of one statement: each has a dozen values, and SQLite counts them."""
 
 
 class History:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def of(self, record: RecordType, platform: str, shop_id: str, key: Id) -> tuple[Held, ...]:
         """Empty for a record that was only ever read in one state."""
@@ -37,7 +40,7 @@ class History:
             .order_by(history.c.at, history.c.digest)
         )
         with reading(self._engine) as connection:
-            return tuple(_held(row) for row in connection.execute(wanted))
+            return tuple(self._held(row) for row in connection.execute(wanted))
 
     def known(
         self, connection: Connection, record: RecordType, platform: str, shop_id: str, keys: Iterable[Id]
@@ -73,7 +76,8 @@ class History:
         Each state at most once.
         """
         place = {"platform": platform, "shop_id": shop_id, "record": record}
-        values = [_row(place, key, each) for key, each in seen]
+        seal = self._ring.sealer(connection)
+        values = [_row(place, key, each, seal) for key, each in seen]
         for start in range(0, len(values), _AT_ONCE):
             row = insert(connection, history).values(values[start : start + _AT_ONCE])
             read_at, answer = row.excluded.read_at, row.excluded.answer
@@ -87,8 +91,13 @@ class History:
                 )
             )
 
+    def _held(self, row: Any) -> Held:
+        about = named(row.record, row.platform, row.shop_id, row.source, row.record_id, "body")
+        body = msgspec.json.decode(self._ring.text(row.body, about))
+        return Held(body, b"", row.at, row.kind_at, read_at=row.read_at, answer=row.answer)
 
-def _row(place: Mapping[str, str], key: Id, held: Held) -> dict[str, Any]:
+
+def _row(place: Mapping[str, Any], key: Id, held: Held, seal: Vault) -> dict[str, Any]:
     body = msgspec.json.encode(held.body, order="deterministic")
     return {
         **place,
@@ -96,13 +105,8 @@ def _row(place: Mapping[str, str], key: Id, held: Held) -> dict[str, Any]:
         "record_id": key[1],
         "at": held.at,
         "digest": hashlib.sha256(body).hexdigest()[:32],
-        "body": body.decode(),
+        "body": seal.seal(body, named(place["record"], place["platform"], place["shop_id"], *key, "body")),
         "kind_at": held.kind_at,
         "read_at": held.read_at,
         "answer": held.answer,
     }
-
-
-def _held(row: Any) -> Held:
-    body = msgspec.json.decode(row.body)
-    return Held(body, b"", row.at, row.kind_at, read_at=row.read_at, answer=row.answer)

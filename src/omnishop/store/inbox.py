@@ -14,8 +14,10 @@ from sqlalchemy import Engine, delete, func, select, update
 from omnishop.model import Event
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
+from omnishop.store.ring import Ring
 from omnishop.store.tables import inbox
 
+_KEY = ("platform", "shop_id", "message")
 _AT_ONCE = 50
 """Rows of one statement: each has more than a dozen values, and SQLite counts them."""
 
@@ -51,8 +53,9 @@ class Message:
 
 
 class Inbox:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def put(self, events: Iterable[Event], now: datetime) -> int:
         """Keep them through a loss of power; how many are new. A copy of a known one is counted, nothing else."""
@@ -66,10 +69,13 @@ class Inbox:
         values = [rows[key] for key in sorted(rows)]  # everybody locks them in one order
         new = 0
         with writing(self._engine, alone="inbox") as connection:
+            seal = self._ring.sealer(connection)
+            for row in values:
+                row["raw"] = row["raw"] and seal.seal(row["raw"], _about(*(row[name] for name in _KEY)))
             for start in range(0, len(values), _AT_ONCE):
                 fresh = insert(connection, inbox).values(values[start : start + _AT_ONCE])
                 kept = fresh.on_conflict_do_update(
-                    index_elements=["platform", "shop_id", "message"],
+                    index_elements=list(_KEY),
                     set_={"copies": inbox.c.copies + fresh.excluded.copies},
                 ).returning(inbox.c.platform, inbox.c.shop_id, inbox.c.message, inbox.c.copies)
                 for *key, copies in connection.execute(kept):
@@ -82,7 +88,7 @@ class Inbox:
         due = (inbox.c.state == MessageState.NEW, inbox.c.due_at <= at)
         with writing(self._engine, durable=False, alone="inbox") as connection:
             oldest = select(inbox).where(*due).order_by(inbox.c.due_at, inbox.c.row).limit(limit)
-            found = [_message(row) for row in connection.execute(oldest)]
+            found = [self._message(row) for row in connection.execute(oldest)]
             if found:
                 taken = inbox.c.row.in_([each.row for each in found])
                 more = {"due_at": moment(until), "attempts": inbox.c.attempts + 1}
@@ -125,7 +131,7 @@ class Inbox:
         if state is not None:
             wanted = wanted.where(inbox.c.state == state)
         with reading(self._engine) as connection:
-            return [_message(row) for row in connection.execute(wanted)]
+            return [self._message(row) for row in connection.execute(wanted)]
 
     def next_due(self) -> datetime | None:
         """When the next message may be worked on; None: none waits."""
@@ -140,6 +146,25 @@ class Inbox:
         if rows:
             with writing(self._engine, durable=False, alone="inbox") as connection:
                 connection.execute(update(inbox).where(*mine).values(values))
+
+    def _message(self, row: Any) -> Message:
+        return Message(
+            row.row,
+            row.platform,
+            row.shop_id,
+            row.message,
+            row.topic,
+            row.order_id,
+            row.case_id,
+            None if row.told_at is None else when(row.told_at),
+            when(row.received_at),
+            row.copies,
+            MessageState(row.state),
+            when(row.due_at),
+            row.attempts,
+            row.why,
+            self._ring.raw(row.raw, _about(row.platform, row.shop_id, row.message)),
+        )
 
 
 def _row(event: Event, at: int) -> dict[str, Any]:
@@ -165,21 +190,5 @@ def _plain(name: str | None) -> str | None:
     return None if name is None or "\x00" in name else name
 
 
-def _message(row: Any) -> Message:
-    return Message(
-        row.row,
-        row.platform,
-        row.shop_id,
-        row.message,
-        row.topic,
-        row.order_id,
-        row.case_id,
-        None if row.told_at is None else when(row.told_at),
-        when(row.received_at),
-        row.copies,
-        MessageState(row.state),
-        when(row.due_at),
-        row.attempts,
-        row.why,
-        row.raw,
-    )
+def _about(platform: str, shop_id: str, message: str) -> str:
+    return f"inbox\x1f{platform}\x1f{shop_id}\x1f{message}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, RowMapping, insert, select
 from omnishop.store.batches import by_place
 from omnishop.store.connection import reading, writing
 from omnishop.store.moments import moment, when
+from omnishop.store.ring import Ring
 from omnishop.store.tables import known
 from omnishop.store.verdicts import CaseKey
 from omnishop.store.waiting import was_told
@@ -60,19 +61,19 @@ class Entered:
 
 
 class KnownFacts:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def enter(self, facts: Iterable[Entered]) -> None:
         told = list(facts)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "platform": each.about.platform,
                 "shop_id": each.about.shop_id,
                 "subject": each.about.subject,
                 "subject_id": each.about.subject_id,
                 "name": each.name,
-                "value": msgspec.json.encode(each.value).decode(),
                 "entered_by": each.by,
                 "entered_at": moment(each.at),
             }
@@ -80,6 +81,9 @@ class KnownFacts:
         ]
         if rows:
             with writing(self._engine) as connection:
+                seal = self._ring.sealer(connection)
+                for row, each in zip(rows, told, strict=True):
+                    row["value"] = seal.seal(msgspec.json.encode(each.value), _about(row))
                 connection.execute(insert(known), rows)
                 for about in {each.about for each in told}:
                     was_told(connection, about)
@@ -110,11 +114,18 @@ class KnownFacts:
                     known.c.subject_id.in_(ids),
                 )
                 rows = connection.execute(some.order_by(known.c.row)).mappings()
-                found += [_entered(row) for row in rows]
+                found += [self._stored(row) for row in rows]
         return found
 
+    def value(self, row: RowMapping) -> Any:
+        """Of a row of the table, opened."""
+        return msgspec.json.decode(self._ring.text(row["value"], _about(row)))
 
-def _entered(row: RowMapping) -> Entered:
-    about = About(row["platform"], row["shop_id"], row["subject"], row["subject_id"])
-    value = msgspec.json.decode(row["value"])
-    return Entered(about, row["name"], value, row["entered_by"], when(row["entered_at"]))
+    def _stored(self, row: RowMapping) -> Entered:
+        about = About(row["platform"], row["shop_id"], row["subject"], row["subject_id"])
+        return Entered(about, row["name"], self.value(row), row["entered_by"], when(row["entered_at"]))
+
+
+def _about(row: RowMapping | Mapping[str, Any]) -> str:
+    parts = ("platform", "shop_id", "subject", "subject_id", "name")
+    return "\x1f".join(("known", *(row[part] for part in parts)))

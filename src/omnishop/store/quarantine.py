@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from omnishop.model import Unreadable
 from omnishop.store.connection import insert, reading
 from omnishop.store.moments import moment, when
+from omnishop.store.ring import Ring
 from omnishop.store.tables import quarantine
 
 
@@ -34,8 +35,9 @@ class Quarantined:
 
 
 class Quarantine:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def list(
         self, platform: str | None = None, shop: str | None = None, limit: int | None = None
@@ -47,12 +49,12 @@ class Quarantine:
         if shop is not None:
             wanted = wanted.where(quarantine.c.shop_id == shop)
         with reading(self._engine) as connection:
-            return [_quarantined(row) for row in connection.execute(wanted.limit(limit))]
+            return [self._quarantined(row) for row in connection.execute(wanted.limit(limit))]
 
     def get(self, row: int) -> Quarantined | None:
         with reading(self._engine) as connection:
             found = connection.execute(select(quarantine).where(quarantine.c.row == row)).one_or_none()
-        return None if found is None else _quarantined(found)
+        return None if found is None else self._quarantined(found)
 
     def count(self, platform: str | None = None, shop: str | None = None) -> int:
         wanted = select(func.count()).select_from(quarantine)
@@ -68,7 +70,10 @@ class Quarantine:
     ) -> None:
         """Met again, a record is counted, not kept twice; its latest bytes stay."""
         at = moment(now)
+        seal = self._ring.sealer(connection)
         for each in met:
+            digest = _digest(each)
+            about = _about(each.platform, shop_id, digest)
             row = insert(connection, quarantine).values(
                 platform=each.platform,
                 shop_id=shop_id,
@@ -76,8 +81,8 @@ class Quarantine:
                 source=each.source,
                 record_id=each.record_id,
                 error=each.error,
-                digest=_digest(each),
-                raw=each.raw,
+                digest=digest,
+                raw=each.raw and seal.seal(each.raw, about),
                 first_at=at,
                 last_at=at,
                 times=1,
@@ -103,6 +108,21 @@ class Quarantine:
         if gone:
             connection.execute(delete(quarantine).where(quarantine.c.row.in_(gone)))
 
+    def _quarantined(self, row: Any) -> Quarantined:
+        return Quarantined(
+            row.row,
+            row.platform,
+            row.shop_id,
+            row.stream,
+            row.source,
+            row.record_id,
+            row.error,
+            when(row.first_at),
+            when(row.last_at),
+            row.times,
+            self._ring.raw(row.raw, _about(row.platform, row.shop_id, row.digest)),
+        )
+
 
 def _digest(met: Unreadable) -> str:
     """One record with one fault is one row, as far as it can be told apart from others."""
@@ -111,17 +131,5 @@ def _digest(met: Unreadable) -> str:
     return hashlib.sha256(b"\x00".join(parts)).hexdigest()
 
 
-def _quarantined(row: Any) -> Quarantined:
-    return Quarantined(
-        row.row,
-        row.platform,
-        row.shop_id,
-        row.stream,
-        row.source,
-        row.record_id,
-        row.error,
-        when(row.first_at),
-        when(row.last_at),
-        row.times,
-        row.raw,
-    )
+def _about(platform: str, shop_id: str, digest: str) -> str:
+    return f"quarantine\x1f{platform}\x1f{shop_id}\x1f{digest}"

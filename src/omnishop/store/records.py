@@ -28,7 +28,9 @@ from omnishop import jsonform, model
 from omnishop.errors import ConfigError, NotFound
 from omnishop.store.connection import insert, reading
 from omnishop.store.moments import moment
+from omnishop.store.ring import Ring
 from omnishop.store.tables import RECORDS, cases
+from omnishop.store.vault import Vault, named
 
 RecordType = Literal["order", "case", "review"]
 Id = tuple[str, str]
@@ -98,16 +100,17 @@ class Held:
 
 
 class Records:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def list(self, record: RecordType, query: Query = Query()) -> list[model.Record]:
         """The latest first."""
         table = RECORDS[record]
-        wanted = _filtered(select(table.c.body, table.c.raw), record, query)
+        wanted = _filtered(select(*_whole(table)), record, query)
         wanted = wanted.order_by(table.c.changed_at.desc().nulls_last(), table.c.row.desc())
         with reading(self._engine) as connection:
-            return [_record(row) for row in connection.execute(wanted.limit(query.limit))]
+            return [self._record(record, row) for row in connection.execute(wanted.limit(query.limit))]
 
     def count(self, record: RecordType, query: Query = Query()) -> int:
         """As `list` without its limit."""
@@ -121,7 +124,7 @@ class Records:
     ) -> model.Record:
         """NotFound; ConfigError when the id stands in several sources and none is named."""
         table = RECORDS[record]
-        wanted = select(table.c.body, table.c.raw, table.c.source).where(
+        wanted = select(*_whole(table)).where(
             table.c.platform == platform, table.c.shop_id == shop_id, table.c.record_id == record_id
         )
         if source is not None:
@@ -141,7 +144,7 @@ class Records:
                 f"{record} {record_id} stands in several id spaces; write source:id ({sources})",
                 zh=f"{record} {record_id} 存在于多个编号空间; 请写成 source:id ({sources})",
             )
-        return _record(found[0])
+        return self._record(record, found[0])
 
     def of_rows(self, record: RecordType, rows: Iterable[int]) -> dict[int, model.Record]:
         """By the row that each stands in."""
@@ -150,8 +153,8 @@ class Records:
         with reading(self._engine) as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 some = table.c.row.in_(wanted[start : start + _AT_ONCE])
-                for row in connection.execute(select(table.c.row, table.c.body, table.c.raw).where(some)):
-                    found[row.row] = _record(row)
+                for row in connection.execute(select(table.c.row, *_whole(table)).where(some)):
+                    found[row.row] = self._record(record, row)
         return found
 
     # ------------------------------------------------------------ for the engine
@@ -211,16 +214,36 @@ class Records:
                 key = {"platform": platform, "shop_id": shop_id, "source": source}
                 which = {**key, "ids": names[start : start + _AT_ONCE]}
                 for row in connection.execute(_held_query(record), which):
-                    found[source, row.record_id] = _held(row)
+                    found[source, row.record_id] = self._held(record, key, row)
         return found
 
     def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> None:
         """Insert or replace, whole rows; each id at most once."""
         statement, order = upsert(connection, record)
-        rows = [row_of(record, each) for each in held]
+        seal = self._ring.sealer(connection)
+        rows = [row_of(record, each, seal) for each in held]
         if rows:
             values = [tuple(row[name] for name in order) for row in rows]
             connection.exec_driver_sql(statement, values)
+
+    def _held(self, record: RecordType, place: Mapping[str, str], row: Any) -> Held:
+        key = record, place["platform"], place["shop_id"], place["source"], row.record_id
+        marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
+        return Held(
+            msgspec.json.decode(self._ring.text(row.body, named(*key, "body"))),
+            row.raw and self._ring.open(row.raw, named(*key, "raw")),
+            row.snapshot_at,
+            row.kind_at,
+            marks,
+            row.read_at,
+            row.answer,
+        )
+
+    def _record(self, record: RecordType, row: Any) -> model.Record:
+        key = record, row.platform, row.shop_id, row.source, row.record_id
+        body = self._ring.text(row.body, named(*key, "body"))
+        found: model.Record = jsonform.load(msgspec.json.decode(body))
+        return evolve(found, raw=row.raw and self._ring.open(row.raw, named(*key, "raw")))
 
 
 @cache
@@ -276,8 +299,9 @@ def _judged_again(open_now: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((func.coalesce(open_now, cases.c.judge_at).is_not(None), zero))
 
 
-def row_of(record: RecordType, held: Held) -> dict[str, Any]:
+def row_of(record: RecordType, held: Held, seal: Vault) -> dict[str, Any]:
     body = held.body
+    key = record, body["platform"], body["shop_id"], body["source"], body[_ID[record]]
     changed = body.get("changed_at") or body[_BORN[record]]
     deadline = body.get("deadline")
     stage = body[_STAGE[record]]
@@ -296,8 +320,8 @@ def row_of(record: RecordType, held: Held) -> dict[str, Any]:
         "snapshot_at": held.at,
         "kind_at": held.kind_at,
         "marks": msgspec.json.encode(held.marks).decode() if held.marks else "{}",
-        "body": msgspec.json.encode(body).decode(),
-        "raw": held.raw,
+        "body": seal.seal(msgspec.json.encode(body), named(*key, "body")),
+        "raw": held.raw and seal.seal(held.raw, named(*key, "raw")),
         "read_at": held.read_at,
         "answer": held.answer,
         "buyer_key": (body.get("buyer") or {}).get("key"),  # orders alone have the column
@@ -305,16 +329,10 @@ def row_of(record: RecordType, held: Held) -> dict[str, Any]:
     }
 
 
-def _held(row: Any) -> Held:
-    marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
-    return Held(
-        msgspec.json.decode(row.body), row.raw, row.snapshot_at, row.kind_at, marks, row.read_at, row.answer
-    )
-
-
-def _record(row: Any) -> model.Record:
-    record: model.Record = jsonform.load(msgspec.json.decode(row.body))
-    return evolve(record, raw=row.raw)
+def _whole(table: Table) -> tuple[ColumnElement[Any], ...]:
+    """What a record is made of, and what it is sealed to."""
+    where = table.c.platform, table.c.shop_id, table.c.source, table.c.record_id
+    return (*where, table.c.body, table.c.raw)
 
 
 def _filtered(wanted: Select[Any], record: RecordType, query: Query) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,9 @@ from omnishop.errors import ConfigError
 from omnishop.ports import Account, App, Role, Token
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
+from omnishop.store.ring import Ring
 from omnishop.store.tables import apps, cursors, shops
 from omnishop.store.tokens import StoredTokens
-from omnishop.store.vault import Vault
 
 _APP_FACTS = ("gateway", "oauth", "redirect_uri", "service_id")
 
@@ -48,9 +48,9 @@ class StoredShop:
 
 
 class StoredShops:
-    def __init__(self, engine: Engine, vault: Callable[[], Vault]) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
-        self._vault = vault
+        self._ring = ring
 
     def add(
         self,
@@ -72,10 +72,9 @@ class StoredShops:
                 "a shop needs its shop_id, or an alias until a login tells the id",
                 zh="请提供店铺 ID; 若尚不知道, 请先给一个别名, 授权后会自动补全",
             )
-        vault = self._vault()
         with writing(self._engine) as connection:
             known = _same_shop(connection, entry)
-            app = _put_app(connection, vault, entry, simulated=control is not None)
+            app = _put_app(connection, self._ring, entry, simulated=control is not None)
             facts = _facts(entry, app, control)
             if known is None:
                 added = insert(connection, shops).values(added_at=moment(now), **facts).returning(shops.c.row)
@@ -83,7 +82,7 @@ class StoredShops:
             else:
                 row = known["row"]
                 _replace(connection, known, facts)
-            held = StoredTokens(self._engine, vault, row)
+            held = StoredTokens(self._engine, self._ring, row)
             for role, token in (tokens or {}).items():
                 held.put_in(connection, role, token)
             return _stored(connection, row)
@@ -137,7 +136,7 @@ class StoredShops:
         wanted = select(apps).where(apps.c.platform == shop.platform, apps.c.app_key == shop.app_key)
         with reading(self._engine) as connection:
             app = connection.execute(wanted).mappings().one()
-        secret = self._vault().open(app["secret"], _about(shop.platform, shop.app_key)).decode()
+        secret = self._ring.open(app["secret"], _about(shop.platform, shop.app_key)).decode()
         facts = {name: app[name] for name in _APP_FACTS}
         return Account(
             App(shop.platform, shop.app_key, secret, **facts),
@@ -220,12 +219,12 @@ def _forget_unused_apps(connection: Connection) -> None:
     connection.execute(delete(apps).where(apps.c.row.not_in(select(shops.c.app))))
 
 
-def _put_app(connection: Connection, vault: Vault, entry: ShopEntry, *, simulated: bool) -> int:
+def _put_app(connection: Connection, ring: Ring, entry: ShopEntry, *, simulated: bool) -> int:
     same_app = (apps.c.platform == entry.platform, apps.c.app_key == entry.app_key)
     others = select(shops.c.control).join(apps, apps.c.row == shops.c.app).where(*same_app)
     if any((control is not None) != simulated for control in connection.execute(others).scalars()):
         raise _mixed(f"app {entry.app_key}")
-    sealed = vault.seal(entry.app_secret.encode(), _about(entry.platform, entry.app_key))
+    sealed = ring.sealer(connection).seal(entry.app_secret.encode(), _about(entry.platform, entry.app_key))
     facts = {"secret": sealed, **{name: getattr(entry, name) for name in _APP_FACTS}}
     row: int = connection.execute(
         insert(connection, apps)

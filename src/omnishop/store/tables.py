@@ -38,7 +38,18 @@ facts = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""What is true of the whole database: `key_id`, the key its secrets are sealed with."""
+"""What is true of the whole database: `key_id`, the home's key; `ring`, which changes with each key on the ring."""
+
+ring = Table(
+    "ring",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),  # data, buyers
+    Column("sealed", LargeBinary, nullable=False),  # by the home's key
+    Column("made_at", Moment, nullable=False),
+    Column("retired_at", Moment),
+)
+"""Data keys: of those that are not retired, one seals everything new; `buyers` keys the hashes of buyers."""
 
 apps = Table(
     "apps",
@@ -127,7 +138,7 @@ quarantine = Table(
     Column("record_id", Text),
     Column("error", Text, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # sealed
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),
@@ -160,8 +171,8 @@ def _records(name: str, *more: Column[Any] | Index) -> Table:
         Column("snapshot_at", Moment, nullable=False),
         Column("kind_at", Moment),
         Column("marks", Text, nullable=False),  # JSON
-        Column("body", Text, nullable=False),  # JSON
-        Column("raw", LargeBinary, nullable=False),
+        Column("body", LargeBinary, nullable=False),  # JSON, sealed
+        Column("raw", LargeBinary, nullable=False),  # sealed
         Column("read_at", Moment),
         Column("answer", Text),
         Index(f"uq_{name}_id", "platform", "shop_id", "source", "record_id", unique=True),
@@ -194,7 +205,7 @@ history = Table(
     Column("record_id", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("digest", Text, nullable=False),  # of the body
-    Column("body", Text, nullable=False),  # JSON
+    Column("body", LargeBinary, nullable=False),  # JSON, sealed
     Column("kind_at", Moment),
     Column("read_at", Moment),
     Column("answer", Text),  # the list, or how else it was read
@@ -230,7 +241,7 @@ inbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("why", Text),
     Column("settled_at", Moment),
-    Column("raw", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # sealed
     Index("uq_inbox_message", "platform", "shop_id", "message", unique=True),
     Index("ix_inbox_due", "state", "due_at"),
 )
@@ -253,6 +264,12 @@ quotas = Table(
     Column("strikes", Integer, nullable=False),  # in a row, none of which said for how long
     Column("barred_until", Moment),
     Column("code", Text),  # the platform's, of the latest throttle
+    Index(
+        "ix_quotas_told",
+        "throttled_at",
+        sqlite_where=text("throttled_at IS NOT NULL OR per_s IS NOT NULL"),
+        postgresql_where=text("throttled_at IS NOT NULL OR per_s IS NOT NULL"),
+    ),
 )
 """How much may be asked of a platform, as far as it is known: what a person said, what its refusals taught."""
 
@@ -394,7 +411,7 @@ known = Table(
     Column("subject", Text, nullable=False),  # case, order, sku, buyer, shop
     Column("subject_id", Text, nullable=False),  # of a case source:id, of a buyer its key, of a shop empty
     Column("name", Text, nullable=False),
-    Column("value", Text, nullable=False),  # JSON; null takes the fact back
+    Column("value", LargeBinary, nullable=False),  # JSON, sealed; null takes the fact back
     Column("entered_by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),
     Index("ix_known_subject", "platform", "shop_id", "subject", "subject_id"),
@@ -413,7 +430,7 @@ verdicts = Table(
     Column("pack_version", Text, nullable=False),
     Column("digest", Text, nullable=False),  # of the facts that were judged
     Column("judged_at", Moment, nullable=False),
-    Column("verdict", Text, nullable=False),  # JSON
+    Column("verdict", LargeBinary, nullable=False),  # JSON, sealed
     Column("overridden_by", Text),
     Column("overridden_at", Moment),
     Column("override_reason", Text),
@@ -421,3 +438,45 @@ verdicts = Table(
     Index("ix_verdicts_case", "platform", "shop_id", "source", "record_id", "row"),
 )
 """What was judged, by which pack, on which facts; and who decided otherwise."""
+
+# ---------------------------------------------------------------- people
+
+erased = Table(
+    "erased",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("shop_id", Text, nullable=False),  # empty for a buyer
+    Column("subject", Text, nullable=False),  # order, case, review, buyer
+    Column("subject_id", Text, nullable=False),  # of a case or review source:id, of a buyer its key
+    Column("at", Moment, nullable=False),
+    Index("uq_erased_subject", "platform", "shop_id", "subject", "subject_id", unique=True),
+)
+"""Of whom nothing is kept that tells who it is, of what was born before `at`."""
+
+rights = Table(
+    "rights",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("shop_id", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("given_at", Moment, nullable=False),
+    Column("given_by", Text, nullable=False),
+)
+"""What single people may do in a shop beyond what everybody may."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("row", Row, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("platform", Text),
+    Column("shop_id", Text),
+    Column("about", Text),
+    Column("why", Text),
+    Index("ix_audit_at", "at"),
+)
+"""Who has seen people's data, changed who may, erased, or changed keys; rows are only added."""

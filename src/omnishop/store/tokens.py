@@ -11,8 +11,8 @@ from omnishop.ports import Role, Token
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment
 from omnishop.store.prepared import Prepared, given
+from omnishop.store.ring import Ring
 from omnishop.store.tables import tokens
-from omnishop.store.vault import Vault
 
 _SEALED = Prepared(select(tokens.c.sealed).where(tokens.c.shop == given("of"), tokens.c.role == given("as")))
 
@@ -22,9 +22,9 @@ class StoredTokens:
 
     blocking = True
 
-    def __init__(self, engine: Engine, vault: Vault, shop_row: int) -> None:
+    def __init__(self, engine: Engine, ring: Ring, shop_row: int) -> None:
         self._engine = engine
-        self._vault = vault
+        self._ring = ring
         self._shop = shop_row
         self._alone = f"tokens:{shop_row}"
         self._opened: dict[Role, tuple[bytes, Token]] = {}
@@ -36,7 +36,7 @@ class StoredTokens:
 
     def put_in(self, connection: Connection, role: Role, token: Token) -> None:
         """As `put`, in a transaction of the caller."""
-        row = {"sealed": self._sealed(role, token), "holder": None, "held_until": None}
+        row = {"sealed": self._sealed(connection, role, token), "holder": None, "held_until": None}
         connection.execute(
             insert(connection, tokens)
             .values(shop=self._shop, role=role, **row)
@@ -61,7 +61,7 @@ class StoredTokens:
         before = self._opened.get(role)
         if before is not None and before[0] == sealed:
             return before[1]
-        token = msgspec.json.decode(self._vault.open(sealed, self._about(role)), type=Token)
+        token = msgspec.json.decode(self._ring.open(sealed, self._about(role)), type=Token)
         self._opened[role] = (sealed, token)
         return token
 
@@ -85,7 +85,7 @@ class StoredTokens:
             done = connection.execute(
                 update(tokens)
                 .where(*self._row(role), tokens.c.holder == holder)
-                .values(sealed=self._sealed(role, token), holder=None, held_until=None)
+                .values(sealed=self._sealed(connection, role, token), holder=None, held_until=None)
             )
             return done.rowcount == 1
 
@@ -102,5 +102,5 @@ class StoredTokens:
     def _about(self, role: Role) -> str:
         return f"token:{self._shop}:{role}"
 
-    def _sealed(self, role: Role, token: Token) -> bytes:
-        return self._vault.seal(msgspec.json.encode(token), self._about(role))
+    def _sealed(self, connection: Connection, role: Role, token: Token) -> bytes:
+        return self._ring.sealer(connection).seal(msgspec.json.encode(token), self._about(role))

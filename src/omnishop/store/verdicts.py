@@ -14,6 +14,7 @@ from omnishop.model import Case
 from omnishop.store.batches import by_place
 from omnishop.store.connection import of_shop, reading, writing
 from omnishop.store.moments import moment, when
+from omnishop.store.ring import Ring
 from omnishop.store.tables import verdicts
 
 
@@ -56,8 +57,9 @@ class StoredVerdict:
 
 
 class Verdicts:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
+        self._ring = ring
 
     def put(
         self, key: CaseKey, body: Mapping[str, Any], *, pack: str, version: str, digest: str, at: datetime
@@ -66,15 +68,16 @@ class Verdicts:
 
         A row that a person has overridden is never touched again.
         """
-        told = {"judged_at": moment(at), "verdict": msgspec.json.encode(body).decode()}
+        told: dict[str, Any] = {"judged_at": moment(at)}
         with writing(self._engine, alone=of_shop(key.platform, key.shop_id)) as connection:
-            last = _latest(connection, [key]).get(key)
+            told["verdict"] = self._sealed(connection, key, body)
+            last = self._latest(connection, [key]).get(key)
             same = last is not None and (last.pack, last.pack_version, last.digest) == (pack, version, digest)
             if last is None or not same:
                 _add(connection, key, {"pack": pack, "pack_version": version, "digest": digest, **told})
             elif last.override is None:
                 connection.execute(update(verdicts).where(verdicts.c.row == last.row).values(told))
-            return _latest(connection, [key])[key]
+            return self._latest(connection, [key])[key]
 
     def latest(self, key: CaseKey) -> StoredVerdict | None:
         return self.of([key]).get(key)
@@ -82,18 +85,18 @@ class Verdicts:
     def of(self, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
         """The latest verdict of each case that has one."""
         with reading(self._engine) as connection:
-            return _latest(connection, keys)
+            return self._latest(connection, keys)
 
     def history(self, key: CaseKey) -> list[StoredVerdict]:
         """The first one first."""
         wanted = select(verdicts).where(*_is(key)).order_by(verdicts.c.row)
         with reading(self._engine) as connection:
-            return [_stored(row) for row in connection.execute(wanted).mappings()]
+            return [self._stored(row) for row in connection.execute(wanted).mappings()]
 
     def overrides(self, keys: Iterable[CaseKey]) -> dict[CaseKey, Override]:
         """The latest decision that a person put in the place of a verdict, for each case that has one."""
         with reading(self._engine) as connection:
-            rows = _rows(connection, keys, overridden=True)
+            rows = self._rows(connection, keys, overridden=True)
         return {each.case: each.override for each in rows if each.override is not None}
 
     def override(self, verdict: StoredVerdict, decided: Override) -> StoredVerdict:
@@ -107,7 +110,7 @@ class Verdicts:
         with writing(self._engine, alone=of_shop(verdict.case.platform, verdict.case.shop_id)) as connection:
             free = (verdicts.c.row == verdict.row, verdicts.c.overridden_at.is_(None))
             if not connection.execute(update(verdicts).where(*free).values(told)).rowcount:
-                body = msgspec.json.encode(verdict.body).decode()
+                body = self._sealed(connection, verdict.case, verdict.body)
                 again = {
                     "pack": verdict.pack,
                     "pack_version": verdict.pack_version,
@@ -116,7 +119,49 @@ class Verdicts:
                     "verdict": body,
                 }
                 _add(connection, verdict.case, {**again, **told})
-            return _latest(connection, [verdict.case])[verdict.case]
+            return self._latest(connection, [verdict.case])[verdict.case]
+
+    def _sealed(self, connection: Connection, key: CaseKey, body: Mapping[str, Any]) -> bytes:
+        return self._ring.sealer(connection).seal(msgspec.json.encode(body), _about(key))
+
+    def _latest(self, connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
+        return {each.case: each for each in self._rows(connection, keys, overridden=False)}
+
+    def _rows(
+        self, connection: Connection, keys: Iterable[CaseKey], *, overridden: bool
+    ) -> list[StoredVerdict]:
+        """The last row of each case; of those that were overridden if only they are wanted."""
+        named = {(key.platform, key.shop_id, key.source, key.case_id) for key in keys}
+        found: list[StoredVerdict] = []
+        for (platform, shop_id, source), ids in by_place(named):
+            last = select(func.max(verdicts.c.row)).where(
+                verdicts.c.platform == platform,
+                verdicts.c.shop_id == shop_id,
+                verdicts.c.source == source,
+                verdicts.c.record_id.in_(ids),
+            )
+            if overridden:
+                last = last.where(verdicts.c.overridden_at.is_not(None))
+            wanted = select(verdicts).where(verdicts.c.row.in_(last.group_by(verdicts.c.record_id)))
+            found += [self._stored(row) for row in connection.execute(wanted).mappings()]
+        return found
+
+    def _stored(self, row: RowMapping) -> StoredVerdict:
+        override = None
+        if row["overridden_at"] is not None:
+            at = when(row["overridden_at"])
+            override = Override(row["override_decision"], row["overridden_by"], at, row["override_reason"])
+        key = CaseKey(row["platform"], row["shop_id"], row["source"], row["record_id"])
+        return StoredVerdict(
+            row["row"],
+            key,
+            row["pack"],
+            row["pack_version"],
+            row["digest"],
+            when(row["judged_at"]),
+            msgspec.json.decode(self._ring.text(row["verdict"], _about(key))),
+            override,
+        )
 
 
 def _add(connection: Connection, key: CaseKey, told: Mapping[str, Any]) -> None:
@@ -133,40 +178,5 @@ def _is(key: CaseKey) -> tuple[Any, ...]:
     )
 
 
-def _latest(connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
-    return {each.case: each for each in _rows(connection, keys, overridden=False)}
-
-
-def _rows(connection: Connection, keys: Iterable[CaseKey], *, overridden: bool) -> list[StoredVerdict]:
-    """The last row of each case; of those that were overridden if only they are wanted."""
-    named = {(key.platform, key.shop_id, key.source, key.case_id) for key in keys}
-    found: list[StoredVerdict] = []
-    for (platform, shop_id, source), ids in by_place(named):
-        last = select(func.max(verdicts.c.row)).where(
-            verdicts.c.platform == platform,
-            verdicts.c.shop_id == shop_id,
-            verdicts.c.source == source,
-            verdicts.c.record_id.in_(ids),
-        )
-        if overridden:
-            last = last.where(verdicts.c.overridden_at.is_not(None))
-        wanted = select(verdicts).where(verdicts.c.row.in_(last.group_by(verdicts.c.record_id)))
-        found += [_stored(row) for row in connection.execute(wanted).mappings()]
-    return found
-
-
-def _stored(row: RowMapping) -> StoredVerdict:
-    override = None
-    if row["overridden_at"] is not None:
-        at = when(row["overridden_at"])
-        override = Override(row["override_decision"], row["overridden_by"], at, row["override_reason"])
-    return StoredVerdict(
-        row["row"],
-        CaseKey(row["platform"], row["shop_id"], row["source"], row["record_id"]),
-        row["pack"],
-        row["pack_version"],
-        row["digest"],
-        when(row["judged_at"]),
-        msgspec.json.decode(row["verdict"]),
-        override,
-    )
+def _about(key: CaseKey) -> str:
+    return f"verdict\x1f{key.platform}\x1f{key.shop_id}\x1f{key.source}\x1f{key.case_id}"
