@@ -23,7 +23,7 @@ PYPI = [
     "mcp-cn-commerce==0.1.6",
 ]
 NEEDED = ["requests", "six", "cryptography", "httpx", "mcp", "pydantic", "setuptools<81"]
-NPM = ["node-taobao-topclient@0.1.7"]
+NPM = ["node-taobao-topclient@0.1.7", "ali-topsdk@2.0.5"]
 
 
 def installed(folder: Path) -> Path:

@@ -29,12 +29,13 @@ class Caller:
         self._http: httpx.Client | None = None
 
     def __enter__(self) -> Self:
-        self._simulation.world.outbox.wake = self._something.set
+        self._simulation.world.outbox.sleepers.append(self._something.set)
         self._thread.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._ended = True
+        self._simulation.world.outbox.sleepers.remove(self._something.set)
         self._something.set()
         self._thread.join(PATIENCE_S)
         if self._http is not None:

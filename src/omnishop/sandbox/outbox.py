@@ -49,21 +49,62 @@ class HttpVoice:
 
 
 @frozen
+class Greeting:
+    """The answer to the first frame of a client. Without `session` it is refused; without `shop` nothing waits."""
+
+    answer: bytes
+    session: str | None = None
+    shop: Shop | None = None
+
+
+@frozen
+class Heard:
+    """What a later frame says. `ends`: nothing more is taken from this client after `answer`."""
+
+    confirmed: frozenset[str] = frozenset()
+    answer: bytes | None = None
+    ends: bool = False
+
+
+@frozen
+class SocketVoice:
+    """How a queue is handed out over a WebSocket.
+
+    `claims`: whether this host and path are its address; `hears`: (session, frame); `tells`: one message as a
+    frame of the session, and how often it was handed out before; what is not confirmed comes `again` after that.
+    """
+
+    claims: Callable[[str, str], bool]
+    greets: Callable[[World, bytes], Greeting]
+    hears: Callable[[World, str, bytes], Heard]
+    tells: Callable[[World, str, Told, int], bytes]
+    again: timedelta
+
+
+@frozen
 class Voice:
-    """`messages`: what is told of the nth happening of a record; without `http` a queue keeps them."""
+    """`messages`: what is told of the nth happening of a record; without `http` a queue keeps them.
+
+    `socket`: the queue is handed out as well, beside being asked.
+    """
 
     messages: Callable[[Order | Case, int], Sequence[Told]]
     http: HttpVoice | None = None
+    socket: SocketVoice | None = None
 
 
 @define(eq=False)
 class Queued:
-    """A message at a queue: `rounds` it is still held back, `copies` it comes again although confirmed."""
+    """A message at a queue: `rounds` it is still held back, `copies` it comes again although confirmed.
+
+    `times` it was given.
+    """
 
     told: Told
     rounds: int = 0
     copies: int = 0
     given_at: datetime | None = None
+    times: int = 0
 
 
 @define(eq=False)
@@ -105,13 +146,17 @@ class BadSubscription(ValueError):
 
 @define(eq=False)
 class Outbox:
-    """`queues` by (platform, shop_id); `wake` is called when something changed."""
+    """`queues` by (platform, shop_id); everybody in `sleepers` is called when something changed."""
 
     queues: dict[tuple[str, str], list[Queued]] = Factory(dict)
     subscribers: dict[str, Subscriber] = Factory(dict)
-    wake: Callable[[], None] = lambda: None
+    sleepers: list[Callable[[], None]] = Factory(list)
     _stirred: dict[str, Order] = Factory(dict)
     _told: dict[tuple[str, str], int] = Factory(dict)
+
+    def wake(self) -> None:
+        for sleeper in tuple(self.sleepers):
+            sleeper()
 
     def stir(self, record: Order | Case | Review) -> None:
         """It changed, or its order did."""
@@ -182,9 +227,11 @@ class Outbox:
         rounds = LATE_ROUNDS if plan.befalls("push_late", told.id) else 0
         queued = Queued(told, rounds, copies=int(plan.befalls("push_duplicate", told.id)))
         queue = self.queues.setdefault((told.shop.platform, told.shop.shop_id), [])
-        if queue and plan.befalls("push_reordered", told.id):
+        reordered = plan.befalls("push_reordered", told.id)
+        if reordered and queue and queue[-1].given_at is None:
             queue.insert(len(queue) - 1, queued)
         else:
+            queued.rounds += reordered  # the one before is gone: it is overtaken by the next
             queue.append(queued)
 
     # ------------------------------------------------------------ on the way
@@ -228,9 +275,9 @@ class Outbox:
 
     # ------------------------------------------------------------ at a queue
 
-    def give(self, platform: str, shop: Shop, quantity: int, now: datetime, again: timedelta) -> list[Told]:
+    def give(self, platform: str, shop: Shop, quantity: int, now: datetime, again: timedelta) -> list[Queued]:
         """What is asked for at a queue; what was given and not confirmed comes again after `again`."""
-        given: list[Told] = []
+        given: list[Queued] = []
         for each in self.queues.get((platform, shop.shop_id), ()):
             if len(given) >= quantity:
                 break
@@ -238,8 +285,13 @@ class Outbox:
                 each.rounds -= 1
             elif each.given_at is None or each.given_at <= now - again:
                 each.given_at = now
-                given.append(each.told)
+                each.times += 1
+                given.append(each)
         return given
+
+    def held_back(self, platform: str, shop: Shop) -> bool:
+        """Whether a fault keeps something from the next question."""
+        return any(each.rounds for each in self.queues.get((platform, shop.shop_id), ()))
 
     def confirm(self, platform: str, shop: Shop, ids: set[str]) -> None:
         """They are out of the queue, but for a copy that a fault makes of them."""

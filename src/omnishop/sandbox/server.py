@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import threading
 from collections.abc import Callable, MutableMapping
 from typing import Any, Self
@@ -23,13 +22,13 @@ from omnishop.sandbox.control import PREFIX, answer_json, control
 from omnishop.sandbox.face import WireRequest
 from omnishop.sandbox.faults import SLOW_S, Trouble
 from omnishop.sandbox.simulation import Simulation
+from omnishop.sandbox.sockets import FRAME_LIMIT, LINE, SocketProtocol, Wire, attend, reset
 from omnishop.serving import Gone, Message, Receive, Reply, Server, TooLarge, bind, body_of, url_of
 
 BODY_LIMIT = 8 * 2**20
 """Bytes of a request; the largest a platform takes is a picture of a few MiB."""
 
 _READY_S = 10.0
-LINE = "omnishop.line"
 _ALLOW = {"allow": "GET, HEAD, POST, OPTIONS"}
 
 _log = telemetry.logger("sandbox")
@@ -44,6 +43,8 @@ class SandboxApp:
         self._body_limit = body_limit
 
     async def __call__(self, scope: Message, receive: Receive, send: Reply) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -65,6 +66,15 @@ class SandboxApp:
             _log.error("simulator failed", path=scope["path"], **telemetry.trouble(bug))
             answer = answer_json(500, {"error": "the simulator has a bug; its log says which"})
         await _send(send, answer)
+
+    async def _socket(self, scope: Message, receive: Receive, send: Reply) -> None:
+        named = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if self._simulation.refuses():
+            wire: Wire = scope["extensions"][LINE]
+            wire.reset()
+            return
+        handing = self._simulation.handing(_host_of(named), scope["path"])
+        await attend(handing, scope, receive, send)
 
     def _answer(self, scope: Message, headers: MutableMapping[str, str], body: bytes) -> Response:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -93,10 +103,7 @@ class _Line:
     transport: asyncio.Transport
 
     def reset(self) -> None:
-        """RST, not FIN: the peer reads no end of stream but an error."""
-        raw = self.transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        reset(self.transport)
 
 
 async def _troubled(trouble: Trouble, line: _Line, receive: Receive, send: Reply) -> None:
@@ -209,7 +216,9 @@ def _config(app: SandboxApp) -> uvicorn.Config:
         app,
         http=_Protocol,
         loop="asyncio",
-        ws="none",
+        ws=SocketProtocol,
+        ws_max_size=FRAME_LIMIT,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -18,6 +18,7 @@ from omnishop.sandbox.buyers import Buyers
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.face import Face, WireRequest
 from omnishop.sandbox.faults import FaultPlan
+from omnishop.sandbox.handing import Handing
 from omnishop.sandbox.outbox import Post
 from omnishop.sandbox.rules import Evidence
 from omnishop.sandbox.script import act
@@ -148,6 +149,7 @@ class Simulation:
             until = self.world.now() + timedelta(seconds=seconds)
             done = self.world.live(until)
             self.world.clock.advance(seconds)
+            self.world.outbox.wake()
             return {
                 "now_s": int(self.world.now().timestamp()),
                 "happened": [_json_ready(asdict(each)) for each in done],
@@ -187,6 +189,15 @@ class Simulation:
         """How it went: the receiver's answer, None where there was none. Unheard, it is sent again."""
         with self._lock:
             self.world.outbox.settle(self.world, post, status, content, now)
+
+    def handing(self, host: str, path: str) -> Handing | None:
+        """A new connection to the queue that is handed out at this address; None where none is."""
+        with self._lock:
+            for name, face in self.faces.items():
+                socket = face.voice.socket if face.voice is not None else None
+                if socket is not None and socket.claims(host, path):
+                    return Handing(self.world, name, socket, self._lock)
+        return None
 
     def act(self, told: Any) -> str:
         """A buyer's act as one object, as control takes it; the id of what it made or moved. BadAct says why not."""

@@ -23,7 +23,7 @@ def _consume(ask: Ask) -> dict[str, Any]:
     outbox = ask.world.outbox
     outbox.collect(ask.world)
     given = outbox.give(PLATFORM, ask.shop, quantity, ask.world.now(), AGAIN)
-    return {"messages": Items("tmc_message", [told.wire for told in given])}
+    return {"messages": Items("tmc_message", [each.told.wire for each in given])}
 
 
 def _confirm(ask: Ask) -> dict[str, Any]:

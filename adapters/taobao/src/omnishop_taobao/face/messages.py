@@ -12,6 +12,7 @@ import msgspec
 from omnishop.model import Kind, OrderStatus, to_beijing_text, yuan_text
 from omnishop.sandbox.outbox import Told, Voice
 from omnishop.sandbox.world import Case, Happening, Order, Shop
+from omnishop_taobao.face.socket import SOCKET
 from omnishop_taobao.face.wire_cases import dispute_type
 from omnishop_taobao.face.wire_orders import masked
 
@@ -139,4 +140,4 @@ def _told(shop: Shop, topic: str, at: datetime, content: dict[str, Any], key: st
     return Told(str(number), shop, at, wire)
 
 
-VOICE = Voice(messages)
+VOICE = Voice(messages, socket=SOCKET)
