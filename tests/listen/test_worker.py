@@ -18,7 +18,7 @@ from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
 from omnishop.engine.inbox import LEASE, TRIES, InboxWorker, drain, keep_told, of_channels
 from omnishop.engine.simulated import register
-from omnishop.errors import AuthError, PermissionDenied, RateLimited, Transient
+from omnishop.errors import AuthError, ConfigError, PermissionDenied, RateLimited, Transient
 from omnishop.model import Event
 from omnishop.sandbox.simulation import Simulation
 from omnishop.store import MessageState, Store
@@ -109,6 +109,7 @@ def test_many_messages_of_one_case_are_one_reading(town, store):
         (Transient("down"), timedelta(seconds=1)),
         (RateLimited("slow down", retry_after=90.0), timedelta(seconds=90)),
         (AuthError("who are you", code="30"), timedelta(seconds=1)),
+        (ConfigError("the clock is wrong", code="31"), timedelta(seconds=1)),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -127,9 +128,10 @@ def test_trouble_of_a_shop_puts_its_messages_off_and_stops_no_other(town, store,
     assert states(store)["bad"] == ("done", None)
 
 
-def test_other_keys_are_taken_up_after_a_refusal_of_the_old(town):
+@pytest.mark.parametrize("refusal", [AuthError("the token has ended"), ConfigError("the signature is wrong")])
+def test_other_keys_are_taken_up_after_a_refusal_of_the_old(town, refusal):
     case = town.case(CALLS)
-    town.trouble[case.shop.shop_id] = AuthError("the token has ended")
+    town.trouble[case.shop.shop_id] = refusal
     town.tell(about(case))
     town.worker.step(NOW)
     town.trouble.clear()

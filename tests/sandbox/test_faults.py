@@ -234,6 +234,15 @@ class TestInProcess:
         assert _status(fetch(town, case).text) == _status(before)
         assert town.world.faults.counts == {}
 
+    def test_a_stale_reading_of_an_order_is_no_older_than_its_last_change(self, front):
+        town = Town(front)
+        case = town.case()
+        finished = case.order.changed_at
+        town.until(timedelta(hours=1))
+        town.take(case, "refuse")
+        assert case.order.changed_at > finished
+        assert town.world.earlier_orders[case.order.order_id].changed_at == finished
+
     def test_an_answer_has_what_nobody_documented(self, front):
         town = Town(front)
         case = town.case()

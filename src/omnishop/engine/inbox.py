@@ -14,7 +14,7 @@ from attrs import Factory, define, frozen
 from omnishop.client import Shop
 from omnishop.engine.byid import by_id
 from omnishop.engine.shops import open_shop
-from omnishop.errors import AuthError, OmnishopError, RateLimited, Transient
+from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
 from omnishop.model import Event, Unreadable
 from omnishop.ports import Channel
 from omnishop.store import Message, Saved, Store, StoredShop
@@ -28,8 +28,8 @@ _FIRST, _LONGEST = timedelta(seconds=1), timedelta(minutes=10)
 """Between two tries: doubled from the first to the longest, together more than two hours."""
 
 _AT_ONCE, _SHOPS_AT_ONCE = 200, 4
-_SHOP_WIDE = (AuthError, RateLimited, Transient)
-"""Errors that the shop's other records would meet as well."""
+_SHOP_WIDE = (AuthError, ConfigError, RateLimited, Transient)
+"""Errors that the shop's other records would meet as well, until somebody does something, or a clock is right."""
 
 UNKNOWN_SHOP = "unknown shop"
 NO_RECORD = "about no record"
@@ -152,7 +152,7 @@ class InboxWorker:
                     failed[target] = error
             else:
                 failed[target] = stop
-        if isinstance(stop, AuthError):
+        if isinstance(stop, AuthError | ConfigError):
             self._forget(found)
         return saved, failed
 

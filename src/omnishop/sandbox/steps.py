@@ -93,6 +93,7 @@ def take(
     if case.stage not in row.stages or (row.kinds and case.kind not in row.kinds):
         raise Forbidden(f"case {case.case_id} ({case.kind}) is {case.stage}: {step} is not allowed")
     world.remember(case)
+    world.remember_order(case.order)
     before = case.stage, case.return_parcel, case.replacement
     case.stage = before[0] if row.to is None else row.to
     if row.effect is not None:
@@ -149,6 +150,7 @@ def apply(
         phase="aftersale" if order.finished_at else "onsale",
     )
     case.history.append(Happening(now, "buyer", "apply", "买家发起售后申请"))
+    world.remember_order(order)
     world.cases[(case.source, case.case_id)] = case
     order.cases.append(case)
     world.touch(order)
