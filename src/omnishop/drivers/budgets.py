@@ -175,10 +175,13 @@ def idle(known: Known, now: datetime) -> bool:
 # ---------------------------------------------------------------- learning
 
 
-def refused(known: Known, refusal: Refusal, in_force: float | None, seen: float) -> Known:
+def refused(
+    known: Known, refusal: Refusal, in_force: float | None, seen: float, *, joins: bool = False
+) -> Known:
     """What is known after a refusal. `in_force`: the rate gone by; `seen`: calls of ours in the second before.
 
-    What was sent before the last refusal was known belongs to it, and is no new one.
+    What was sent before the last refusal was known belongs to it, and is no new one; `joins`: another worker met
+    that one, so that what this one sent comes to what the platform refused.
     """
     again = known.throttled_at is not None and refusal.sent_at <= known.throttled_at
     strikes = known.strikes if again else _strikes(known, refusal)
@@ -189,7 +192,9 @@ def refused(known: Known, refusal: Refusal, in_force: float | None, seen: float)
     if known.barred_until is not None and barred(known, refusal.at):
         until = max(until, known.barred_until) if refusal.until or not again else known.barred_until
     if again:
-        return evolve(known, throttles=known.throttles + 1, barred_until=until)
+        more = seen if joins and known.ceiling is not None else 0.0
+        ceiling = None if known.ceiling is None else known.ceiling + more
+        return evolve(known, throttles=known.throttles + 1, barred_until=until, ceiling=ceiling)
     return evolve(
         known,
         ceiling=known.ceiling if refusal.spent else _ceiling(in_force, seen),

@@ -228,8 +228,8 @@ def _placed(asked: Asked, turn: Turn) -> Steps[datetime]:
         now: datetime = yield Now()
         if limits.free(asked, now):
             return now
-        place: Place = yield Do(partial(limits.take, asked, turn.left(), now), limits.blocking)
-        if place.wait > turn.left():
+        place: Place = yield Do(partial(limits.take, asked, turn.queue_left(), now), limits.blocking)
+        if place.wait > turn.queue_left():
             raise _held_back(asked, place)
         if place.wait:
             yield Wait(place.wait)
@@ -310,7 +310,8 @@ def again(turn: Turn) -> Callable[[Exception], float | bool]:
             return False
         soon = retry_after(error)
         needed = 0.0 if isinstance(soon, bool) else soon
-        return soon if needed < turn.left() else False
+        left = turn.queue_left() if isinstance(error, RateLimited) else turn.left()
+        return soon if needed < left else False
 
     return decide
 

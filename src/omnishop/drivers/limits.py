@@ -63,13 +63,24 @@ class Limits(Protocol):
 
 @frozen
 class Turn:
-    """Whose word a call waits for before it is sent, and until when it may: the driver's monotonic seconds."""
+    """Whose word a call waits for before it is sent, and how long it may take: the driver's monotonic seconds."""
 
     limits: Limits
     until: float
+    queue_until: float
+
+    @classmethod
+    def begin(cls, limits: Limits, patience: float, queue: float) -> Turn:
+        now = clock.monotonic()
+        return cls(limits, now + patience, now + queue)
 
     def left(self) -> float:
+        """For another attempt."""
         return max(self.until - clock.monotonic(), 0.0)
+
+    def queue_left(self) -> float:
+        """For a place in a quota, or the end of a ban."""
+        return max(self.queue_until - clock.monotonic(), 0.0)
 
 
 class Tally:
@@ -95,6 +106,8 @@ class Tally:
         """An even share of the second before this one counts as long as it is not a second ago."""
         second = int(at)
         last, count, before = self._counts.get(budget, (second, 0, 0))
+        if last == second + 1:
+            return before
         if last == second:
             return count + before * (1 - (at - second))
         return count * (1 - (at - second)) if last == second - 1 else 0.0
@@ -109,6 +122,7 @@ class Limiter:
         self._lock = threading.RLock()
         self._known: dict[Budget, Known] = {}
         self._tally = Tally()
+        self._apart = timedelta(0)  # of the clock that what is known goes by, from this machine's
 
     def free(self, asked: Asked, now: datetime) -> bool:
         with self._lock:
@@ -118,22 +132,21 @@ class Limiter:
             return True
 
     def take(self, asked: Asked, patience: float, now: datetime) -> Place:
-        paced: list[tuple[Budget, float]] = []
+        paced: list[Budget] = []
         with self._lock:
             self._renew(now)
-            longest = GO
+            there, longest = now + self._apart, GO
             for budget in asked.budgets:
                 known = self._known.get(budget, NOTHING)
-                left = barred(known, now)
+                left = barred(known, there)
                 if left > longest.wait:
                     longest = Place(left, granted=False, budget=budget)
-                per_s = rate(known, asked.published(budget), now)
-                if per_s is not None:
-                    paced.append((budget, per_s))
+                if rate(known, asked.published(budget), there) is not None:
+                    paced.append(budget)
         if longest is not GO:
             return longest
-        for budget, per_s in paced:
-            found = self._place(budget, per_s, patience, now)
+        for budget in paced:
+            found = self._place(budget, asked.published(budget), patience, now)
             if not found.granted:
                 return found
             longest = max(longest, found, key=lambda each: each.wait)
@@ -145,8 +158,9 @@ class Limiter:
         budget = asked.blamed(error)
         with self._lock:
             seen = self._tally.seen(budget, sent_at.timestamp())
-        known = self._learn(budget, asked.published(budget), Refusal.of(error, sent_at, at), seen)
-        return barred(known, at)
+        there = at + self._apart
+        refusal = Refusal.of(error, sent_at + self._apart, there)
+        return barred(self._learn(budget, asked.published(budget), refusal, seen), there)
 
     def _held(self, asked: Asked) -> bool:
         return any(budget in self._known for budget in asked.budgets)
@@ -158,7 +172,7 @@ class Limiter:
     def _renew(self, now: datetime) -> None:
         """Read what others learned."""
 
-    def _place(self, budget: Budget, per_s: float, patience: float, now: datetime) -> Place:
+    def _place(self, budget: Budget, published: float | None, patience: float, now: datetime) -> Place:
         raise NotImplementedError
 
     def _learn(self, budget: Budget, published: float | None, refusal: Refusal, seen: float) -> Known:
@@ -177,8 +191,11 @@ class MemoryLimits(Limiter):
         with self._lock:
             self._known[budget] = evolve(self._known.get(budget, NOTHING), per_s=per_s)
 
-    def _place(self, budget: Budget, per_s: float, patience: float, now: datetime) -> Place:
+    def _place(self, budget: Budget, published: float | None, patience: float, now: datetime) -> Place:
         with self._lock:
+            per_s = rate(self._known.get(budget, NOTHING), published, now)
+            if per_s is None:
+                return GO
             wait, after = place(
                 self._next.get(budget, 0), (now - _EPOCH) // _MICROSECOND, interval(per_s), patience
             )

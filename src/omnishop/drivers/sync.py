@@ -22,7 +22,8 @@ from omnishop.ports import Account, Adapter, Response
 class SyncDriver:
     """`attempts` counts the first one; `patience` is the most seconds all attempts of one call may take.
 
-    `limits`: whose word every call waits for; by itself a driver only knows what its own calls met.
+    `limits`: whose word every call waits for; by itself a driver only knows what its own calls met. `queue`: the
+    most seconds of the patience that a call may spend waiting for quotas and bans; None: all of it.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class SyncDriver:
         patience: float = 60.0,
         body_limit: int = BODY_LIMIT,
         limits: Limits | None = None,
+        queue: float | None = None,
     ) -> None:
         self._client = client or httpx.Client(timeout=TIMEOUT, mounts=DIRECT, verify=trusted())
         self._attempts = attempts
         self._patience = patience
         self._body_limit = body_limit
         self._limits = limits or MemoryLimits()
+        self._queue = patience if queue is None else min(queue, patience)
 
     def close(self) -> None:
         self._client.close()
@@ -76,7 +79,7 @@ class SyncDriver:
     def call(
         self, call: Call, adapter: Adapter, account: Account, tokens: TokenStore, permit: Permit | None = None
     ) -> msgspec.Raw:
-        turn = Turn(self._limits, clock.monotonic() + self._patience)
+        turn = Turn.begin(self._limits, self._patience, self._queue)
         for attempt in stamina.retry_context(again(turn), attempts=self._attempts, timeout=None):
             with attempt:
                 return self._carry_out(perform(call, adapter, account, tokens, _holder, permit, turn))

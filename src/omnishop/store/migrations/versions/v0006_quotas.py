@@ -29,6 +29,8 @@ def upgrade() -> None:
         sa.Column("code", sa.Text),
         sa.PrimaryKeyConstraint("platform", "app_key", "shop_id", "method", name="pk_quotas"),
     )
+    told = sa.text("throttled_at IS NOT NULL OR per_s IS NOT NULL")
+    op.create_index("ix_quotas_told", "quotas", ["throttled_at"], sqlite_where=told, postgresql_where=told)
 
 
 def downgrade() -> None:
