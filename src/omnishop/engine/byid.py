@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from omnishop.client import Shop
+from omnishop.engine import news
 from omnishop.engine.keep import BY_ID, id_of, put
 from omnishop.engine.merge import snapshot
 from omnishop.errors import NotFound, OmnishopError, Rejected, WireError
@@ -45,12 +46,14 @@ def by_id(store: Store, shop: Shop, record: RecordType, key: Id, now: datetime) 
         bad = Unreadable(platform, key[0], f"detail: {error.en}", key[1])
         with store.writing(durable=False, alone=of_shop(platform, shop_id)) as connection:
             store.quarantine.add(connection, shop_id, BY_ID, [bad], now)
+        news.kept(platform, shop.account.name, record, Saved(), by=BY_ID, quarantined=1)
         return Saved()
     if found is None or found.shop_id != shop_id:
         return Saved()
     with store.writing(durable=False, alone=of_shop(platform, shop_id)) as connection:
         saved = put(store, connection, record, platform, shop_id, {id_of(found): snapshot(found, now, BY_ID)})
         store.quarantine.release(connection, platform, shop_id, [key])
+    news.kept(platform, shop.account.name, record, saved, by=BY_ID)
     return saved
 
 

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 
 from omnishop import jsonform
 from omnishop.client import Shop
+from omnishop.engine import news
 from omnishop.engine.byid import by_id
 from omnishop.engine.keep import id_of, one_each, put
 from omnishop.engine.merge import snapshot
@@ -140,6 +141,7 @@ class Listing:
             step()
         except OmnishopError as problem:
             self.error = self.error or problem
+            news.hindered(self._stored, problem, self._stream)
             return False
         return True
 
@@ -198,8 +200,11 @@ class Listing:
         why = Text("", "")
         for _ in range(_TRIES):
             reading = Reading(self._stream)
-            verdict = self._tried(reading, window)
+            with news.window(self._stored, self._stream, window) as told:
+                verdict = self._tried(reading, window)
+                told.set(answer=verdict.answer if isinstance(verdict, Proof) else "unproved")
             if isinstance(verdict, Proof):
+                news.read(self._stored, self._stream, verdict.answer)
                 self._owed.update(dict.fromkeys(ever - reading.ids, window.end))
                 if self._stream.clock == "open":
                     self.met = reading.ids
@@ -256,6 +261,7 @@ class Listing:
         self.doubted = True
         reason = f"{window.start.isoformat()} to {window.end.isoformat()}: {why.en}"
         self._store.cursors.doubt(self._stored.row, self._stream.name, reason)
+        news.unproved(self._stored, self._stream, window)
         name = self._stream.name
         return Transient(
             f"{name}: {why.en}; a window was read {_TRIES} times and in parts and cannot be told to be whole; what "
@@ -286,7 +292,8 @@ class Listing:
     def _page(self, page: Page) -> Page:
         """To be kept, and as it counts: what does not tell the time it was asked by is no member to be shown."""
         page = self._timed(page)
-        brought = self._brought(page)
+        with news.page(self._stored, self._stream, len(page.items)):
+            brought = self._brought(page)
         self._waiting.append(brought)
         many = sum(len(each.snapshots) for each in self._waiting)
         if (
@@ -311,6 +318,8 @@ class Listing:
             store.quarantine.add(connection, self._shop_id, self._stream.name, unreadable, self._now)
         self._saved += saved + Saved(unchanged=sum(brought.settled for brought in waiting))
         self._quarantined += len(unreadable)
+        by, bad = self._stream.name, len(unreadable)
+        news.kept(self._platform, self._stored.name, record, saved, by=by, quarantined=bad)
 
     def _timed(self, page: Page) -> Page:
         if self._stream.clock != "changed" or self._stream.best == "bounded" or page.bounded is not None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from attrs import evolve
 
 from omnishop.client import Shop
+from omnishop.engine import news
 from omnishop.engine.byid import SWEPT, sweep
 from omnishop.engine.listing import Listing
 from omnishop.engine.plan import worth_reading
@@ -79,7 +80,8 @@ def pull_live(
 ) -> ShopReport:
     """What is new of one shop, its history left (`ShopReport.left`) for `pull_back`."""
     one = _ShopPull(store, stored, since=since, tell=tell)
-    one.live(shop, now)
+    with news.turn(stored):
+        one.live(shop, now)
     return one.report()
 
 
@@ -93,8 +95,9 @@ def pull_back(
 ) -> ShopReport:
     """One turn of a shop's history, from where the last one ended, in whatever process that was."""
     one = _ShopPull(store, stored, since=None, tell=tell)
-    one.resume(shop, now)
-    one.turn(shop)
+    with news.turn(stored):
+        one.resume(shop, now)
+        one.turn(shop)
     return one.report()
 
 
@@ -122,7 +125,7 @@ class _ShopPull:
         self, opened: Callable[[Store, StoredShop], Shop], step: Callable[[_ShopPull, Shop], None]
     ) -> None:
         try:
-            with opened(self._store, self.stored) as shop:
+            with news.turn(self.stored), opened(self._store, self.stored) as shop:
                 step(self, shop)
         except OmnishopError as error:
             self._stop(error)
@@ -174,6 +177,7 @@ class _ShopPull:
     def _stop(self, error: OmnishopError) -> None:
         self.left = False
         self._error = self._error or error
+        news.hindered(self.stored, error)
 
     def _sweep(self, shop: Shop, now: datetime) -> None:
         """Lists that cannot prove that they named every open case are made up for, one case at a time."""

@@ -1,0 +1,69 @@
+"""What the engine tells of itself: its lines, spans and counts in one place."""
+
+from __future__ import annotations
+
+from omnishop import telemetry
+from omnishop.errors import OmnishopError
+from omnishop.ports import Stream, Window
+from omnishop.store import Saved, StoredShop
+from omnishop.store.records import RecordType
+from omnishop.telemetry import Span
+
+_log = telemetry.logger("engine")
+
+
+def turn(stored: StoredShop) -> Span:
+    return telemetry.span("omnishop.pull", platform=stored.platform, shop=stored.name)
+
+
+def comparison(stored: StoredShop) -> Span:
+    return telemetry.span("omnishop.reconcile", platform=stored.platform, shop=stored.name)
+
+
+def window(stored: StoredShop, stream: Stream, read: Window) -> Span:
+    facts: dict[str, telemetry.Fact] = {"list": stream.name, "since": read.start, "until": read.end}
+    return telemetry.span("omnishop.window", platform=stored.platform, shop=stored.name, **facts)
+
+
+def page(stored: StoredShop, stream: Stream, rows: int) -> Span:
+    return telemetry.span(
+        "omnishop.page", platform=stored.platform, shop=stored.name, list=stream.name, count=rows
+    )
+
+
+def read(stored: StoredShop, stream: Stream, answer: str) -> None:
+    telemetry.count("omnishop.windows", platform=stored.platform, list=stream.name, answer=answer)
+
+
+def unproved(stored: StoredShop, stream: Stream, left: Window) -> None:
+    read(stored, stream, "unproved")
+    facts: dict[str, telemetry.Fact] = {"list": stream.name, "since": left.start, "until": left.end}
+    _log.warning("window not proved", platform=stored.platform, shop=stored.name, **facts)
+
+
+def kept(
+    platform: str, shop: str, record: RecordType, saved: Saved, *, by: str, quarantined: int = 0
+) -> None:
+    """`by`: the list, or how else it was read."""
+    for change, count in (("new", saved.new), ("changed", saved.changed), ("unchanged", saved.unchanged)):
+        telemetry.count("omnishop.records", count, platform=platform, record=record, change=change)
+    telemetry.count("omnishop.quarantined", quarantined, platform=platform)
+    about = {"platform": platform, "shop": shop, "list": by}
+    if quarantined:
+        _log.warning("records not read", quarantined=quarantined, **about)
+    if saved.new or saved.changed:
+        _log.info("records kept", record=record, new=saved.new, changed=saved.changed, **about)
+
+
+def hindered(stored: StoredShop, error: OmnishopError, stream: Stream | None = None) -> None:
+    """A list, or without one the whole shop, could not be read to its end."""
+    _log.warning(
+        "shop not read" if stream is None else "list not read",
+        platform=stored.platform,
+        shop=stored.name,
+        list=None if stream is None else stream.name,
+        error=type(error).__name__,
+        method=error.method,
+        code=error.code,
+        request_id=error.request_id,
+    )
