@@ -10,7 +10,7 @@ from typing import Self
 from omnishop import clock, registry, telemetry
 from omnishop.client import Shop
 from omnishop.engine.inbox import InboxWorker, Worked, drain, of_channels
-from omnishop.engine.shops import open_shop
+from omnishop.engine.shops import open_among_others
 from omnishop.ports import Channel
 from omnishop.store import Store, StoredShop
 
@@ -34,7 +34,7 @@ class Following:
         store: Store,
         *,
         present: Callable[[StoredShop], datetime],
-        opened: Callable[[Store, StoredShop], Shop] = open_shop,
+        opened: Callable[[Store, StoredShop], Shop] = open_among_others,
         idle_s: float = 1.0,
         queues: bool = True,
     ) -> None:

@@ -13,7 +13,7 @@ from attrs import Factory, define, frozen
 
 from omnishop.client import Shop
 from omnishop.engine.byid import by_id
-from omnishop.engine.shops import open_shop
+from omnishop.engine.shops import open_among_others
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
 from omnishop.model import Event, Unreadable
 from omnishop.ports import Channel
@@ -75,7 +75,7 @@ class InboxWorker:
         store: Store,
         *,
         present: Callable[[StoredShop], datetime],
-        opened: Callable[[Store, StoredShop], Shop] = open_shop,
+        opened: Callable[[Store, StoredShop], Shop] = open_among_others,
     ) -> None:
         self._store = store
         self._present = present

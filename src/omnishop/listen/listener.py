@@ -14,7 +14,7 @@ from omnishop import registry
 from omnishop.client import Shop
 from omnishop.engine.following import Following
 from omnishop.engine.inbox import Worked
-from omnishop.engine.shops import open_shop
+from omnishop.engine.shops import open_among_others
 from omnishop.errors import ConfigError
 from omnishop.listen.receiver import Receiver
 from omnishop.serving import Server, bind, url_of
@@ -37,7 +37,7 @@ class Listener:
         store: Store,
         *,
         present: Callable[[StoredShop], datetime],
-        opened: Callable[[Store, StoredShop], Shop] = open_shop,
+        opened: Callable[[Store, StoredShop], Shop] = open_among_others,
         host: str = "127.0.0.1",
         port: int = 0,
         idle_s: float = 1.0,
