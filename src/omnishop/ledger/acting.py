@@ -68,13 +68,13 @@ def act(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[Outcome]:
     look = yield from _first_look(desk, subject, wish)
     key = desk.key(subject)
     verbs = desk.adapter.verbs(desk.account.storefront, wish, look)
-    row = yield from _act_row(desk, key, wish, ask, verbs, look)
+    row, order = yield from _act_row(desk, key, wish, ask, verbs, look)
     ids: list[str] = []
     outcome = Outcome(wish, State.CONFIRMED, record=look.record)
     for verb in verbs:
         if verb in row.confirmed:
             continue
-        intent = yield from _written_down(desk, key, row, wish, verb, look, ask)
+        intent = yield from _written_down(desk, key, row, wish, verb, look, ask, order)
         ids.append(intent.id)
         last = row.confirmed | {verb.value} >= set(verbs)
         outcome, look = yield from sent(desk, row, intent, wish, look, ask, last=last)
@@ -90,9 +90,9 @@ def preview(desk: Desk, subject: Subject, wish: Verb, ask: Ask) -> Steps[tuple[P
     look = yield from _first_look(desk, subject, wish)
     key = desk.key(subject)
     verbs = desk.adapter.verbs(desk.account.storefront, wish, look)
-    done = yield from _act_row(desk, key, wish, ask, verbs, look)
+    done, held = yield from _act_row(desk, key, wish, ask, verbs, look)
     verb = next((each for each in verbs if each not in done.confirmed), wish)
-    waybill, order = yield from around(desk, key, look)
+    waybill, order = yield from around(desk, key, look, held)
     asked = partial(desk.book.standing, key, look.record, day_of(desk), waybill, order, done.id)
     standing = yield Do(asked)
     planned = planned_for(desk, wish, verb, subject, look, ask, standing)
@@ -124,30 +124,35 @@ def _first_look(desk: Desk, subject: Subject, wish: Verb) -> Steps[Look]:
 
 def _act_row(
     desk: Desk, key: Key, wish: Verb, ask: Ask, verbs: tuple[Verb, ...], look: Look
-) -> Steps[ActRow]:
-    """The same act, if it was begun and a verb of it is still to come; else a new one.
+) -> Steps[tuple[ActRow, Order | None]]:
+    """The same act, if it was begun and a verb of it is still to come; else a new one. And the order as stored.
 
     What was prepared counts only while the record asks for the same at the same stage.
     """
     digest = digest_of(wish, ask)
-    begun: ActRow | None = yield Do(partial(desk.book.unfinished, key, wish.value))
+    begun: ActRow | None
+    begun, order = yield Do(partial(desk.book.before, key, wish.value, _order_id(look)))
     if begun is not None and begun.digest == digest and begun.seen is not None:
         now = Seen.of(look)
         same = (now.stage, now.requested) == (begun.seen.stage, begun.seen.requested)
         if same and not begun.confirmed >= set(verbs):
-            return begun
-    return ActRow(desk.new_id(), key, wish.value, digest, ask.by, desk.machine())
+            return begun, order
+    return ActRow(desk.new_id(), key, wish.value, digest, ask.by, desk.machine()), order
+
+
+def _order_id(look: Look) -> str | None:
+    return look.record.order_id if isinstance(look.record, Case) else None
 
 
 # ---------------------------------------------------------------- deciding
 
 
 def _written_down(
-    desk: Desk, key: Key, row: ActRow, wish: Verb, verb: Verb, look: Look, ask: Ask
+    desk: Desk, key: Key, row: ActRow, wish: Verb, verb: Verb, look: Look, ask: Ask, held: Order | None
 ) -> Steps[Intent]:
     """The intent in the book, committed; NotAllowed with every reason when it may not be."""
     record = look.record
-    waybill, order = yield from around(desk, key, look)
+    waybill, order = yield from around(desk, key, look, held)
     draft = Intent(
         id=desk.new_id(),
         act=row.id,
@@ -174,15 +179,14 @@ def _written_down(
     return found
 
 
-def around(desk: Desk, key: Key, look: Look) -> Steps[tuple[str | None, Order | None]]:
-    """The return waybill, and the order: from the store, else read now; None when it cannot be had."""
+def around(desk: Desk, key: Key, look: Look, order: Order | None) -> Steps[tuple[str | None, Order | None]]:
+    """The return waybill, and the order: as the store holds it, else read now; None when it cannot be had."""
     record = look.record
     if isinstance(record, Order):
         return None, record
     if not isinstance(record, Case) or record.order_id is None:
         return look.marks.get("waybill"), None
     waybill = look.marks.get("waybill") or _waybill(desk, record)
-    order: Order | None = yield Do(partial(desk.book.order, key, record.order_id))
     if order is None or order.amounts.paid is None:
         at = desk.now()
         try:
@@ -223,7 +227,7 @@ def question(
         verb,
         subject,
         look,
-        evolve(standing, roles=desk.roles()),
+        standing,
         ask,
     )
 

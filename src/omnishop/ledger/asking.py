@@ -61,7 +61,9 @@ def _looked(desk: Desk, row: Write, subject: Subject) -> Steps[Look | OmnishopEr
 
 def _chance(desk: Desk, act: Verb, subject: Subject, look: Look, ask: Ask | None) -> Steps[Chance]:
     key = desk.key(subject)
-    waybill, order = yield from around(desk, key, look)
+    order_id = getattr(look.record, "order_id", None)
+    held = None if order_id is None else (yield Do(partial(desk.book.order, key, order_id)))
+    waybill, order = yield from around(desk, key, look, held)
     standing = yield Do(partial(desk.book.standing, key, look.record, day_of(desk), waybill, order))
     first = desk.adapter.verbs(desk.account.storefront, act, look)[0]
     obstacles = planned_for(desk, act, first, subject, look, ask, standing).obstacles

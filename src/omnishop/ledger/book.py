@@ -5,43 +5,123 @@ What is decided from a shop's rows is decided in the transaction that writes, al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from omnishop.acts import UNSETTLED, By, Look, Seen, State, Subject
-from omnishop.errors import ConfigError, NotAllowed, NotFound
-from omnishop.ledger.ceilings import Share, share_of
+from omnishop.acts import UNSETTLED, By, State
+from omnishop.errors import NotAllowed, NotFound
 from omnishop.ledger.chances import Plan, Standing
-from omnishop.ledger.intents import ActRow, Intent, Key, Reading, from_json, to_json
-from omnishop.ledger.rights import allowed, caps_of
+from omnishop.ledger.intents import ActRow, Intent, Key, Reading, older, to_json
 from omnishop.ledger.rows import (
-    COUNTING,
     act_of,
     act_row,
-    booked_around,
-    booked_for,
     intent_of,
     intent_row,
-    on,
+    key_of,
     own_parcel,
-    today,
+    readings_of,
+    seen_of,
 )
-from omnishop.model import Case, Fen, Order, Text
+from omnishop.ledger.standings import held, standing
+from omnishop.model import Order, Text
 from omnishop.store import Store
-from omnishop.store.connection import insert, of_shop, reading, writing
+from omnishop.store.beside import Beside
+from omnishop.store.connection import insert as insert_or
+from omnishop.store.connection import of_shop, reading, writing
 from omnishop.store.moments import moment
-from omnishop.store.records import Query
-from omnishop.store.tables import acts, intents, receipts, return_parcels
+from omnishop.store.prepared import Prepared, given
+from omnishop.store.tables import acts, intents, receipts
+
+_THIS = intents.c.id == given("this")
+
+_NEW_ACT = Prepared(
+    lambda connection: insert_or(connection, acts).on_conflict_do_nothing(index_elements=["id"]),
+    [column.name for column in acts.columns],
+)
+_NEW_INTENT = Prepared(
+    insert(intents),
+    [
+        each.name
+        for each in intents.columns
+        if each.name not in {"by", "why", "code", "sent_at", "until", "settled_at"}
+    ],
+)
+_NEW_RECEIPT = Prepared(insert(receipts), [each.name for each in receipts.columns if each.name != "row"])
+_OLD_RECEIPT = Prepared(
+    delete(receipts).where(
+        *(
+            receipts.c[name] == given(name)
+            for name in ("platform", "shop_id", "record", "source", "record_id")
+        ),
+        receipts.c.parcel == given("parcel"),
+    )
+)
+_SENDING = Prepared(
+    update(intents)
+    .where(
+        _THIS,
+        or_(
+            intents.c.state == State.PLANNED.value,
+            (intents.c.state == State.SENT.value) & (intents.c.until > given("now")),
+        ),
+    )
+    .values(
+        state=State.SENT.value,
+        sent_at=func.coalesce(intents.c.sent_at, given("now")),
+        until=given("over"),
+        attempts=intents.c.attempts + 1,
+    )
+)
+_SETTLE = Prepared(
+    update(intents)
+    .where(
+        _THIS,
+        intents.c.state.in_([given(f"from_{place}") for place in range(len(State))]),
+        intents.c.attempts == func.coalesce(given("after_attempts"), intents.c.attempts),
+    )
+    .values(
+        state=given("to_state"),
+        by=given("by_whom"),
+        why=given("whyever"),
+        code=func.coalesce(given("with_code"), intents.c.code),
+        settled_at=func.coalesce(given("at"), intents.c.settled_at),
+    )
+)
+_READ_BEFORE = Prepared(
+    select(
+        *(intents.c.readings, intents.c.seen, intents.c.platform, intents.c.shop_id),
+        *(intents.c.record, intents.c.source, intents.c.record_id),
+    ).where(_THIS)
+)
+_READ = Prepared(update(intents).where(_THIS).values(readings=given("all_readings")))
+_END = Prepared(
+    update(acts).where(acts.c.id == given("this"), acts.c.ended_at.is_(None)).values(ended_at=given("now"))
+)
+_UNFINISHED = Prepared(
+    select(acts)
+    .where(
+        *(acts.c[name] == given(name) for name in ("platform", "shop_id", "record", "source", "record_id")),
+        acts.c.act == given("wish"),
+        acts.c.ended_at.is_(None),
+    )
+    .order_by(acts.c.begun_at.desc())
+    .limit(1)
+)
+_DONE = Prepared(
+    select(intents.c.verb, intents.c.seen)
+    .where(intents.c.act == given("this"), intents.c.state == State.CONFIRMED.value)
+    .order_by(intents.c.planned_at)
+)
 
 
 class Book:
     def __init__(self, store: Store) -> None:
-        self._store = store
         self._engine = store.engine
+        self._records = store.beside
 
     # ------------------------------------------------------------ what stands around a record
 
@@ -50,7 +130,7 @@ class Book:
     ) -> Standing:
         """For a question only; the decision itself is made by `plan`. `act`: the one that was begun, if any."""
         with reading(self._engine) as connection:
-            return self._standing(connection, key, record, day, waybill, order, act)
+            return standing(connection, self._records, key, record, day, waybill, order, act)
 
     def plan(
         self,
@@ -69,8 +149,9 @@ class Book:
         """
         alone = of_shop(draft.key.platform, draft.key.shop_id) if waybill is None else None
         with writing(self._engine, alone=alone) as connection:
-            standing = self._standing(connection, draft.key, record, draft.day, waybill, order, act.id)
-            plan = decide(standing)
+            plan = decide(
+                standing(connection, self._records, draft.key, record, draft.day, waybill, order, act.id)
+            )
             if plan.obstacles:
                 return None, plan
             share = plan.share
@@ -85,133 +166,30 @@ class Book:
                 freight=None if share is None else share.freight,
                 ceiling=plan.held,
             )
-            connection.execute(
-                insert(connection, acts).values(**act_row(act)).on_conflict_do_nothing(index_elements=["id"])
-            )
-            connection.execute(insert(connection, intents).values(**intent_row(intent)))
+            _NEW_ACT.changed(connection, act_row(act))
+            _NEW_INTENT.changed(connection, intent_row(intent))
             if counted is not None:
                 _receive(connection, draft.key, waybill, counted, act.by, draft.planned_at)
             return intent, plan
 
-    def _standing(
-        self,
-        connection: Connection,
-        key: Key,
-        record: Any,
-        day: str,
-        waybill: str | None,
-        order: Order | None,
-        act: str,
-    ) -> Standing:
-        booked = booked_around(connection, key, record)
-        mine = booked.pop(key.subject, [])
-        settled = [each for each in mine if each.money and each.state is State.CONFIRMED]
-        limits = caps_of(connection, key.platform, key.shop_id)
-        fen, count = today(connection, key, day, act)
-        siblings = self._siblings(key, record)
-        held = None if record is None else self.held(key)
-        received, mine_before, asked = self._parcel(connection, key, waybill)
-        return Standing(
-            allowed=allowed(connection, key.platform, key.shop_id),
-            left_fen=Fen(limits.fen_per_day - fen),
-            left_acts=limits.acts_per_day - count,
-            open=tuple(each for each in mine if each.state in UNSETTLED),
-            settled=Fen(sum(each.amount or 0 for each in settled)) if settled else None,
-            settled_by=settled[0].id if settled else None,
-            shares=_shares(siblings, booked),
-            order=order,
-            received=received,
-            received_here=mine_before,
-            asked_back=asked,
-            latest=(
-                *(seen for each in mine for seen in (each.seen, *(past.seen for past in each.readings))),
-                *((held,) if held else ()),
-            ),
-        )
-
-    def _siblings(self, key: Key, record: Any) -> list[Case]:
-        """Other cases of the order, as the store holds them."""
-        if not isinstance(record, Case) or record.order_id is None:
-            return []
-        query = Query(platform=key.platform, shop=key.shop_id, order=record.order_id)
-        found = self._store.records.list("case", query)
-        return [
-            case
-            for case in found
-            if isinstance(case, Case) and (case.source, case.case_id) != (key.subject.source, key.subject.id)
-        ]
-
-    def held(self, key: Key) -> Seen | None:
-        """The record as the store holds it, brought there by whoever read it last: a reading may be older."""
-        subject = key.subject
-        try:
-            found = self._store.records.get(
-                subject.record, key.platform, key.shop_id, subject.id, subject.source or None
-            )
-        except (NotFound, ConfigError):
-            return None
-        return Seen.of(Look(found))
-
     def order(self, key: Key, order_id: str) -> Order | None:
         """As the store holds it."""
-        try:
-            found = self._store.records.get("order", key.platform, key.shop_id, order_id)
-        except NotFound:
-            return None
-        return found if isinstance(found, Order) else None
+        with reading(self._engine) as connection:
+            return _order(connection, self._records, key, order_id)
 
-    # ------------------------------------------------------------ parcels that came back
-
-    def _parcel(self, connection: Connection, key: Key, waybill: str | None) -> tuple[int | None, int, int]:
-        """Pieces counted on the parcel (None: nobody did), those of them that were counted for this case, and
-        pieces other cases on it are being paid for."""
-        on_it = (
-            receipts.c.platform == key.platform,
-            receipts.c.parcel == (waybill or own_parcel(key)),
-        )
-        pieces = select(func.sum(receipts.c.good + receipts.c.bad)).where(*on_it)
-        counted = connection.execute(pieces).scalar()
-        here = int(connection.execute(pieces.where(*on(receipts, key))).scalar() or 0)
-        if counted is None or waybill is None:
-            return (None if counted is None else int(counted)), here, 0
-        shown, booked = return_parcels.c, receipts.c
-        others = select(shown.source, shown.record_id, shown.shop_id).where(
-            shown.platform == key.platform, shown.tracking_no == waybill
-        )
-        counted_for = select(booked.source, booked.record_id, booked.shop_id).where(
-            booked.platform == key.platform, booked.parcel == waybill
-        )
-        taken = 0
-        for row in connection.execute(others.union(counted_for)).all():
-            other = Key(key.platform, row.shop_id, Subject("case", row.record_id, row.source))
-            if other != key:
-                paid = select(intents.c.lines).where(
-                    *on(intents, other), intents.c.money, intents.c.state.in_(COUNTING)
-                )
-                for lines in connection.execute(paid).scalars():
-                    taken += sum(from_json(lines, dict[str, int]).values())
-        return int(counted), here, taken
+    def before(self, key: Key, act: str, order_id: str | None) -> tuple[ActRow | None, Order | None]:
+        """The latest act of this name on the record that has a verb to come, and the record's order as stored."""
+        with reading(self._engine) as connection:
+            order = None if order_id is None else _order(connection, self._records, key, order_id)
+            return _unfinished(connection, key, act), order
 
     # ------------------------------------------------------------ the way of an intent
 
     def sending(self, intent_id: str, now: datetime, limit: timedelta) -> None:
         """The last thing before the first byte of each attempt. NotAllowed: it is no longer ours to send."""
-        with writing(self._engine, alone=self._alone(intent_id)) as connection:
-            changed = connection.execute(
-                update(intents)
-                .where(
-                    intents.c.id == intent_id,
-                    (intents.c.state == State.PLANNED)
-                    | and_(intents.c.state == State.SENT, intents.c.until > moment(now)),
-                )
-                .values(
-                    state=State.SENT,
-                    sent_at=func.coalesce(intents.c.sent_at, moment(now)),
-                    until=moment(now + limit),
-                    attempts=intents.c.attempts + 1,
-                )
-            )
-            if changed.rowcount != 1:
+        with writing(self._engine, alone=_alone(intent_id)) as connection:
+            said = {"this": intent_id, "now": moment(now), "over": moment(now + limit)}
+            if _SENDING.changed(connection, said) != 1:
                 raise NotAllowed(
                     f"intent {intent_id} has been settled by somebody else meanwhile; nothing was sent",
                     zh=f"操作 {intent_id} 已被其他进程了结, 未发出请求",
@@ -236,52 +214,38 @@ class Book:
 
         `reading`: what showed it, kept either way. `ends`: the act that is over with it.
         """
-        conditions: list[ColumnElement[bool]] = [
-            intents.c.id == intent_id,
-            intents.c.state.in_([each.value for each in expected]),
-        ]
-        if attempts is not None:
-            conditions.append(intents.c.attempts == attempts)
-        values: dict[str, Any] = {"state": state, "by": by, "why": why and to_json(why)}
-        if code is not None:
-            values["code"] = code
-        if state not in UNSETTLED:
-            values["settled_at"] = moment(now)
-        with writing(self._engine, alone=self._alone(intent_id)) as connection:
-            moved = connection.execute(update(intents).where(*conditions).values(**values)).rowcount == 1
+        allowed = [each.value for each in expected]
+        froms = {f"from_{place}": allowed[min(place, len(allowed) - 1)] for place in range(len(State))}
+        said = {
+            "this": intent_id,
+            **froms,
+            "after_attempts": attempts,
+            "to_state": state.value,
+            "by_whom": by,
+            "whyever": why and to_json(why),
+            "with_code": code,
+            "at": None if state in UNSETTLED else moment(now),
+        }
+        with writing(self._engine, alone=_alone(intent_id)) as connection:
+            moved = _SETTLE.changed(connection, said) == 1
             if reading is not None:
-                _read(connection, intent_id, reading)
+                _read(connection, self._records, intent_id, reading)
             if ends is not None and moved:
-                _end(connection, ends, now)
+                _END.changed(connection, {"this": ends, "now": moment(now)})
             return moved
 
-    def read(self, intent_id: str, reading: Reading) -> None:
-        """Keep what a look showed: the latest eight. It can be read again, so it waits for no disk."""
-        with writing(self._engine, durable=False, alone=self._alone(intent_id)) as connection:
-            _read(connection, intent_id, reading)
+    def read(self, intent_id: str, reading: Reading) -> Reading:
+        """Keep what a look showed: the latest eight. It can be read again, so it waits for no disk.
+
+        With the word whether it is older than what is known of the record.
+        """
+        with writing(self._engine, durable=False, alone=_alone(intent_id)) as connection:
+            return _read(connection, self._records, intent_id, reading)
 
     def end_act(self, act_id: str, now: datetime) -> None:
         """Waits for no disk: an act whose verbs are all confirmed is over without it."""
-        with writing(self._engine, durable=False, alone=self._alone_act(act_id)) as connection:
-            _end(connection, act_id, now)
-
-    def unfinished(self, key: Key, act: str) -> ActRow | None:
-        """The latest act of this name on the record that has a verb to come."""
-        wanted = (
-            select(acts)
-            .where(*on(acts, key), acts.c.act == act, acts.c.ended_at.is_(None))
-            .order_by(acts.c.begun_at.desc())
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(wanted).first()
-            if row is None:
-                return None
-            wanted = select(intents.c.verb, intents.c.seen).where(
-                intents.c.act == row.id, intents.c.state == State.CONFIRMED
-            )
-            done = connection.execute(wanted.order_by(intents.c.planned_at)).all()
-        seen = from_json(done[-1].seen, Seen) if done else None
-        return evolve(act_of(row), confirmed=frozenset(each.verb for each in done), seen=seen)
+        with writing(self._engine, durable=False, alone=f"act:{act_id}") as connection:
+            _END.changed(connection, {"this": act_id, "now": moment(now)})
 
     # ------------------------------------------------------------ looking into the book
 
@@ -332,47 +296,44 @@ class Book:
         with reading(self._engine) as connection:
             return act_of(connection.execute(select(acts).where(acts.c.id == intent.act)).one())
 
-    def _alone(self, intent_id: str) -> str | None:
-        return f"intent:{intent_id}"
 
-    def _alone_act(self, act_id: str) -> str | None:
-        return f"act:{act_id}"
+def _alone(intent_id: str) -> str:
+    return f"intent:{intent_id}"
 
 
-def _read(connection: Connection, intent_id: str, reading: Reading) -> None:
-    row = connection.execute(select(intents.c.readings).where(intents.c.id == intent_id)).scalar_one()
-    kept = [*from_json(row, list[Reading]), reading][-8:]
-    connection.execute(update(intents).where(intents.c.id == intent_id).values(readings=to_json(kept)))
+def _order(connection: Connection, records: Beside, key: Key, order_id: str) -> Order | None:
+    found = records.record(connection, "order", key.platform, key.shop_id, order_id)
+    return found if isinstance(found, Order) else None
 
 
-def _end(connection: Connection, act_id: str, now: datetime) -> None:
-    over = update(acts).where(acts.c.id == act_id, acts.c.ended_at.is_(None))
-    connection.execute(over.values(ended_at=moment(now)))
+def _unfinished(connection: Connection, key: Key, act: str) -> ActRow | None:
+    row = _UNFINISHED.first(connection, {**key.columns, "wish": act})
+    if row is None:
+        return None
+    begun = act_of(row)
+    done = _DONE.all(connection, {"this": begun.id})
+    return evolve(
+        begun,
+        confirmed=frozenset(verb for verb, _ in done),
+        seen=seen_of(done[-1][1]) if done else None,
+    )
+
+
+def _read(connection: Connection, records: Beside, intent_id: str, reading: Reading) -> Reading:
+    readings, seen, *name = _READ_BEFORE.first(connection, {"this": intent_id})
+    past = readings_of(readings)
+    now = held(connection, records, key_of(*name))
+    known = (seen_of(seen), *(each.seen for each in past), *((now,) if now else ()))
+    told = evolve(reading, stale=any(older(reading.seen, each) for each in known))
+    _READ.changed(connection, {"this": intent_id, "all_readings": to_json([*past, told][-8:])})
+    return told
 
 
 def _receive(
     connection: Connection, key: Key, waybill: str | None, pieces: tuple[int, int], by: str, now: datetime
 ) -> None:
     """A later count of the same case on the same parcel replaces the earlier one."""
-    parcel = waybill or own_parcel(key)
-    connection.execute(delete(receipts).where(*on(receipts, key), receipts.c.parcel == parcel))
     good, bad = pieces
-    connection.execute(
-        insert(connection, receipts).values(
-            **key.columns, parcel=parcel, good=good, bad=bad, by=by, at=moment(now)
-        )
-    )
-
-
-def _shares(siblings: list[Case], booked: Mapping[Subject, list[Intent]]) -> tuple[Share, ...]:
-    """What the other cases of the order take: those the store holds, and those only the book knows of."""
-    held = {Subject("case", case.case_id, case.source): case for case in siblings}
-    told = [share_of(case, booked_for(booked, subject)) for subject, case in held.items()]
-    only_booked = [
-        Share(frozenset(intent.lines), intent.amount, intent.freight)
-        for subject, mine in booked.items()
-        if subject not in held
-        for intent in mine
-        if intent.money
-    ]
-    return (*(share for share in told if share is not None), *only_booked)
+    row = {**key.columns, "parcel": waybill or own_parcel(key), "good": good, "bad": bad, "by": by}
+    _OLD_RECEIPT.changed(connection, row)
+    _NEW_RECEIPT.changed(connection, {**row, "at": moment(now)})

@@ -72,7 +72,6 @@ class Desk:
     account: Account
     adapter: Adapter
     book: Book
-    roles: Callable[[], frozenset[str]]
     now: Callable[[], datetime]
     machine: Callable[[], datetime]
     new_id: Callable[[], str]

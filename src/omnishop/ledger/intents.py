@@ -129,10 +129,6 @@ def to_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def from_json(text: str, kind: Any) -> Any:
-    return msgspec.json.decode(text, type=kind)
-
-
 def older(seen: Seen, held: Seen) -> bool:
     """Whether a reading tells of an earlier state of the record than one we hold already."""
     if seen.changed_at is not None and held.changed_at is not None and seen.changed_at < held.changed_at:

@@ -72,12 +72,10 @@ class _Ledger:
     def _desk(self, shop: ShopFace) -> Desk:
         account = shop.account
         stored = self.store.shops.get(account.shop_id or account.name, platform=account.platform)
-        tokens = self.store.tokens(stored)
         return Desk(
             account=shop.account,
             adapter=shop.adapter,
             book=self.book,
-            roles=lambda: frozenset(tokens.roles()),
             now=lambda: self._now(stored),
             machine=self._machine or self._put_right(),
             new_id=self._new_id,
@@ -92,7 +90,7 @@ class _Ledger:
         return lambda: clock.now() + apart
 
     def _account(self, stored: StoredShop) -> Account:
-        return self.store.shops.account(stored, self.store.key.buyers)
+        return self.store.shops.account(stored, self.store.ring.buyers)
 
     def _stored(self, shop: StoredShop | str) -> StoredShop:
         return self.store.shops.get(shop) if isinstance(shop, str) else shop
@@ -145,6 +143,7 @@ class Ledger(_Ledger):
     def shop(self, shop: StoredShop | str, *, driver: SyncDriver | None = None) -> Shop:
         """A registered shop (or its alias or id) that may do what is switched on for it."""
         stored = self._stored(shop)
+        driver = driver or SyncDriver(limits=self.store.quotas)
         return Shop(self._account(stored), self.store.tokens(stored), driver=driver, writes=self)
 
     def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:
@@ -200,6 +199,7 @@ class AsyncLedger(_Ledger):
 
     def shop(self, shop: StoredShop | str, *, driver: AsyncDriver | None = None) -> AsyncShop:
         stored = self._stored(shop)
+        driver = driver or AsyncDriver(limits=self.store.quotas)
         return AsyncShop(self._account(stored), self.store.tokens(stored), driver=driver, writes=self)
 
     async def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:

@@ -74,9 +74,11 @@ def caps_of(connection: Connection, platform: str, shop_id: str) -> Caps:
             caps.c.platform == platform, caps.c.shop_id == shop_id
         )
     ).first()
-    if row is None:
-        return Caps()
+    return Caps() if row is None else caps_from(row.fen_per_day, row.acts_per_day)
+
+
+def caps_from(fen: int | None, acts: int | None) -> Caps:
+    """What is not set is as it is by default."""
     return Caps(
-        DEFAULT_FEN_PER_DAY if row.fen_per_day is None else row.fen_per_day,
-        DEFAULT_ACTS_PER_DAY if row.acts_per_day is None else row.acts_per_day,
+        DEFAULT_FEN_PER_DAY if fen is None else Fen(fen), DEFAULT_ACTS_PER_DAY if acts is None else acts
     )

@@ -1,66 +1,29 @@
-"""Rows of the book's tables to values and back, and the questions several of its transactions ask."""
+"""Rows of the book's tables to values and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+import msgspec
 
-from omnishop.acts import Ask, Seen, State, Subject
-from omnishop.ledger.intents import ActRow, Held, Intent, Key, Reading, from_json, to_json
-from omnishop.model import Case, Fen, Text
+from omnishop.acts import Ask, RecordType, Seen, State, Subject
+from omnishop.ledger.intents import ActRow, Held, Intent, Key, Reading, to_json
+from omnishop.model import Fen, Text
 from omnishop.store.moments import moment, when
-from omnishop.store.tables import intents
+
+seen_of = msgspec.json.Decoder(Seen).decode
+lines_of = msgspec.json.Decoder(dict[str, int]).decode
+readings_of = msgspec.json.Decoder(list[Reading]).decode
+_said_of = msgspec.json.Decoder(Ask).decode
+_held_of = msgspec.json.Decoder(Held).decode
+_why_of = msgspec.json.Decoder(Text).decode
 
 COUNTING = [State.PLANNED.value, State.SENT.value, State.UNKNOWN.value, State.CONFIRMED.value]
 
 
 def own_parcel(key: Key) -> str:
     return f"case:{key.shop_id}:{key.name}"
-
-
-def on(table: Any, key: Key) -> list[ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in key.columns.items()]
-
-
-def today(connection: Connection, key: Key, day: str, act: str) -> tuple[Fen, int]:
-    """Money that moved or may move, and other acts that were sent or will be, on this day.
-
-    An act that was begun is counted already: its next verb is no act of its own.
-    """
-    of_day = and_(intents.c.platform == key.platform, intents.c.shop_id == key.shop_id, intents.c.day == day)
-    fen = connection.execute(
-        select(func.coalesce(func.sum(intents.c.amount), 0)).where(
-            of_day, intents.c.money, intents.c.state.in_(COUNTING)
-        )
-    ).scalar_one()
-    sent = intents.c.attempts > 0
-    count = connection.execute(
-        select(func.count(intents.c.act.distinct())).where(
-            of_day, intents.c.act != act, sent | intents.c.state.in_(COUNTING)
-        )
-    ).scalar_one()
-    return Fen(int(fen)), int(count)
-
-
-def booked_around(connection: Connection, key: Key, record: Any) -> dict[Subject, list[Intent]]:
-    """Intents that are open or confirmed, of this record and of the other cases of its order."""
-    order_id = record.order_id if isinstance(record, Case) else None
-    mine = and_(*on(intents, key))
-    scope = mine
-    if order_id is not None:
-        siblings = and_(
-            intents.c.platform == key.platform,
-            intents.c.shop_id == key.shop_id,
-            intents.c.order_id == order_id,
-        )
-        scope = mine | siblings
-    found: dict[Subject, list[Intent]] = {}
-    for row in connection.execute(select(intents).where(scope, intents.c.state.in_(COUNTING))):
-        intent = intent_of(row)
-        found.setdefault(intent.key.subject, []).append(intent)
-    return found
 
 
 def booked_for(booked: Mapping[Subject, list[Intent]], subject: Subject) -> Fen:
@@ -80,13 +43,16 @@ def act_row(act: ActRow) -> dict[str, Any]:
     }
 
 
+def key_of(platform: str, shop_id: str, record: RecordType, source: str, record_id: str) -> Key:
+    return Key(platform, shop_id, Subject(record, record_id, source))
+
+
 def act_of(row: Any) -> ActRow:
-    ended = None if row.ended_at is None else when(row.ended_at)
-    return ActRow(row.id, key_of(row), row.act, row.digest, row.by, when(row.begun_at), ended)
-
-
-def key_of(row: Any) -> Key:
-    return Key(row.platform, row.shop_id, Subject(row.record, row.record_id, row.source))
+    """From all columns of the table in their order."""
+    name, platform, shop_id, record, source, record_id, act, digest, by, begun_at, ended_at = row
+    ended = None if ended_at is None else when(ended_at)
+    key = key_of(platform, shop_id, record, source, record_id)
+    return ActRow(name, key, act, digest, by, when(begun_at), ended)
 
 
 def intent_row(intent: Intent) -> dict[str, Any]:
@@ -113,29 +79,33 @@ def intent_row(intent: Intent) -> dict[str, Any]:
 
 
 def intent_of(row: Any) -> Intent:
+    """From all columns of the table in their order."""
+    name, act, platform, shop_id, record, source, record_id, order_id, verb, digest = row[:10]
+    money, amount, freight, lines, ceiling, said, seen, state, by, why, code = row[10:21]
+    readings, day, attempts, planned_at, sent_at, until, settled_at = row[21:]
     return Intent(
-        id=row.id,
-        act=row.act,
-        key=key_of(row),
-        verb=row.verb,
-        digest=row.digest,
-        state=State(row.state),
-        seen=from_json(row.seen, Seen),
-        said=from_json(row.said, Ask),
-        planned_at=when(row.planned_at),
-        day=row.day,
-        money=row.money,
-        amount=row.amount,
-        freight=row.freight,
-        lines=from_json(row.lines, dict[str, int]),
-        order_id=row.order_id,
-        ceiling=None if row.ceiling is None else from_json(row.ceiling, Held),
-        by=row.by,
-        why=None if row.why is None else from_json(row.why, Text),
-        code=row.code,
-        readings=tuple(from_json(row.readings, list[Reading])),
-        attempts=row.attempts,
-        sent_at=None if row.sent_at is None else when(row.sent_at),
-        until=None if row.until is None else when(row.until),
-        settled_at=None if row.settled_at is None else when(row.settled_at),
+        id=name,
+        act=act,
+        key=key_of(platform, shop_id, record, source, record_id),
+        verb=verb,
+        digest=digest,
+        state=State(state),
+        seen=seen_of(seen),
+        said=_said_of(said),
+        planned_at=when(planned_at),
+        day=day,
+        money=bool(money),
+        amount=amount,
+        freight=freight,
+        lines=lines_of(lines),
+        order_id=order_id,
+        ceiling=None if ceiling is None else _held_of(ceiling),
+        by=by,
+        why=None if why is None else _why_of(why),
+        code=code,
+        readings=tuple(readings_of(readings)),
+        attempts=attempts,
+        sent_at=None if sent_at is None else when(sent_at),
+        until=None if until is None else when(until),
+        settled_at=None if settled_at is None else when(settled_at),
     )

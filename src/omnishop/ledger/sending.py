@@ -32,7 +32,7 @@ from omnishop.errors import (
     Rejected,
 )
 from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, Wait, full, look_at
-from omnishop.ledger.intents import ActRow, Intent, Reading, older
+from omnishop.ledger.intents import ActRow, Intent, Reading
 from omnishop.model import Actor, Text
 
 _REFUSALS = (
@@ -153,21 +153,17 @@ def _told(desk: Desk, intent: Intent, moved: bool, ours: Outcome, after: Look) -
 
 
 def read(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]]:
-    """One look, judged by the row's rule and kept with the intent."""
+    """One look, judged by the row's rule and kept with the intent; the book says whether it is stale."""
     look, reading = yield from _looked(desk, intent, write)
-    yield Do(partial(desk.book.read, intent.id, reading))
-    return look, reading
+    judged: Reading = yield Do(partial(desk.book.read, intent.id, reading))
+    return look, judged
 
 
 def _looked(desk: Desk, intent: Intent, write: Write) -> Steps[tuple[Look, Reading]]:
     at = desk.machine()
     look = yield from look_at(desk, write, intent.key.subject)
     seen = Seen.of(look)
-    held: Seen | None = yield Do(partial(desk.book.held, intent.key))
-    known = (intent.seen, *(past.seen for past in intent.readings), *((held,) if held else ()))
-    stale = any(older(seen, each) for each in known)
-    shown = write.shows(intent.said, intent.seen, seen)
-    return look, Reading(at, seen, shown, stale)
+    return look, Reading(at, seen, write.shows(intent.said, intent.seen, seen))
 
 
 def caused(seen: Seen, answered: bool) -> By:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -36,13 +36,21 @@ _ONE = {
     )
     for record, table in RECORDS.items()
 }
-_OF_ORDER = Prepared(
-    select(cases.c.source, cases.c.record_id, cases.c.body).where(
-        cases.c.order_id == given("order_id"),
-        cases.c.platform == given("platform"),
-        cases.c.shop_id == given("shop_id"),
+_OF_ORDER = Prepared(  # by the order alone: asked for the shop as well, SQLite walks through all of its cases
+    select(cases.c.platform, cases.c.shop_id, cases.c.source, cases.c.record_id, cases.c.body).where(
+        cases.c.order_id == given("order_id")
     )
 )
+
+
+class Mark(msgspec.Struct):
+    """How new a record is, as far as it tells."""
+
+    changed_at: datetime | None = None
+    version: str | None = None
+
+
+_mark_of = msgspec.json.Decoder(Mark).decode
 
 
 class Beside:
@@ -59,27 +67,46 @@ class Beside:
         source: str = "",
     ) -> Record | None:
         """None: it is not kept, or stands in several id spaces and none is named."""
-        key = {"platform": platform, "shop_id": shop_id, "source": source, "record_id": record_id}
-        found = (_ONE if source else _BY_ID)[record].all(connection, key)
-        if len(found) != 1:
-            return None
-        [(stood, body)] = found
-        opened: Record = self._opened(body, record, platform, shop_id, stood, record_id)
-        return opened
+        body = self._body(connection, record, platform, shop_id, record_id, source)
+        found: Record | None = None if body is None else jsonform.load(msgspec.json.decode(body))
+        return found
+
+    def mark(
+        self,
+        connection: Connection,
+        record: RecordType,
+        platform: str,
+        shop_id: str,
+        record_id: str,
+        source: str = "",
+    ) -> Mark | None:
+        """Of what `record` would bring."""
+        body = self._body(connection, record, platform, shop_id, record_id, source)
+        return None if body is None else _mark_of(body)
 
     def other_cases(
         self, connection: Connection, platform: str, shop_id: str, order_id: str, case: tuple[str, str]
     ) -> list[Case]:
         """Of the order, all but `case` (source, id)."""
-        rows = _OF_ORDER.all(connection, {"platform": platform, "shop_id": shop_id, "order_id": order_id})
-        return [
-            self._opened(body, "case", platform, shop_id, source, case_id)
-            for source, case_id, body in rows
-            if (source, case_id) != case
-        ]
+        found: list[Case] = []
+        for *shop, source, case_id, body in _OF_ORDER.all(connection, {"order_id": order_id}):
+            if shop == [platform, shop_id] and (source, case_id) != case:
+                name = named("case", platform, shop_id, source, case_id, "body")
+                found.append(jsonform.load(msgspec.json.decode(self._ring.text(body, name))))
+        return found
 
-    def _opened(
-        self, body: bytes, record: RecordType, platform: str, shop_id: str, source: str, record_id: str
-    ) -> Any:
-        name = named(record, platform, shop_id, source, record_id, "body")
-        return jsonform.load(msgspec.json.decode(self._ring.text(body, name)))
+    def _body(
+        self,
+        connection: Connection,
+        record: RecordType,
+        platform: str,
+        shop_id: str,
+        record_id: str,
+        source: str,
+    ) -> bytes | None:
+        key = {"platform": platform, "shop_id": shop_id, "source": source, "record_id": record_id}
+        found = (_ONE if source else _BY_ID)[record].all(connection, key)
+        if len(found) != 1:
+            return None
+        [(stood, body)] = found
+        return self._ring.text(body, named(record, platform, shop_id, stood, record_id, "body"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Self
 
@@ -17,6 +18,7 @@ from omnishop.store.cursors import Cursors
 from omnishop.store.history import History
 from omnishop.store.inbox import Inbox
 from omnishop.store.known import KnownFacts
+from omnishop.store.marks import Marks
 from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
 from omnishop.store.quarantine import Quarantine
@@ -52,6 +54,7 @@ class Store:
         self.beside = Beside(self.ring)
         self.deeds = Deeds(engine)
         self.rounds = Rounds(engine)
+        self.marks = Marks(engine)
         self.waiting = WaitingCases(engine)
 
     @classmethod
@@ -69,7 +72,7 @@ class Store:
         return cls(engine, home)
 
     def writing(
-        self, *, durable: bool = True, alone: str | None = None
+        self, *, durable: bool = True, alone: str | Collection[str] | None = None
     ) -> AbstractContextManager[Connection]:
         """One transaction over several tables; see `connection.writing`."""
         return writing(self.engine, durable=durable, alone=alone)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from attrs import Factory, frozen
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, union, update
 
 from omnishop.config import ShopEntry, fault
 from omnishop.errors import ConfigError
 from omnishop.ports import Account, App, Role, Token
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
+from omnishop.store.prepared import Prepared, given
 from omnishop.store.ring import Ring
 from omnishop.store.tables import apps, cursors, shops
 from omnishop.store.tokens import StoredTokens
@@ -107,10 +109,24 @@ class StoredShops:
         with reading(self._engine) as connection:
             return tuple(_shop(row) for row in connection.execute(wanted).mappings())
 
+    def at(self, row: int) -> StoredShop | None:
+        with reading(self._engine) as connection:
+            found = connection.execute(_joined().where(shops.c.row == row)).mappings().first()
+        return None if found is None else _shop(found)
+
+    def worlds(self) -> tuple[str, ...]:
+        """The addresses of the simulated worlds that have shops here."""
+        wanted = select(shops.c.control).where(shops.c.control.is_not(None)).distinct()
+        with reading(self._engine) as connection:
+            return tuple(sorted(connection.execute(wanted).scalars()))
+
     def get(self, name: str, platform: str | None = None) -> StoredShop:
         """By alias or shop_id. ConfigError: unknown (the known ones are listed), or more than one fits."""
-        known = self.list(platform)
-        found = [shop for shop in known if shop.alias == name] or [s for s in known if s.shop_id == name]
+        with reading(self._engine) as connection:
+            rows = _called().all(connection, {"name": name})
+        called = [_shop(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+        fits = [shop for shop in called if platform in {None, shop.platform}]
+        found = [shop for shop in fits if shop.alias == name] or fits
         if len(found) == 1:
             return found[0]
         if found:
@@ -119,7 +135,7 @@ class StoredShops:
                 f"shop {name} is known on several platforms ({where}): name the platform, or use the alias",
                 zh=f"店铺 {name} 在多个平台上存在 ({where}): 请指定平台或使用别名",
             )
-        names = ", ".join(f"{shop.platform}/{shop.name}" for shop in known)
+        names = ", ".join(f"{shop.platform}/{shop.name}" for shop in self.list(platform))
         raise ConfigError(
             f"no such shop: {name}; known: {names or 'none yet, add one: omnishop shops add'}",
             zh=f"没有店铺 {name}; 已有: {names or '无, 请先添加: omnishop shops add'}",
@@ -136,7 +152,7 @@ class StoredShops:
         wanted = select(apps).where(apps.c.platform == shop.platform, apps.c.app_key == shop.app_key)
         with reading(self._engine) as connection:
             app = connection.execute(wanted).mappings().one()
-        secret = self._ring.open(app["secret"], _about(shop.platform, shop.app_key)).decode()
+        secret = self._ring.open(app["secret"], about(shop.platform, shop.app_key)).decode()
         facts = {name: app[name] for name in _APP_FACTS}
         return Account(
             App(shop.platform, shop.app_key, secret, **facts),
@@ -224,7 +240,7 @@ def _put_app(connection: Connection, ring: Ring, entry: ShopEntry, *, simulated:
     others = select(shops.c.control).join(apps, apps.c.row == shops.c.app).where(*same_app)
     if any((control is not None) != simulated for control in connection.execute(others).scalars()):
         raise _mixed(f"app {entry.app_key}")
-    sealed = ring.sealer(connection).seal(entry.app_secret.encode(), _about(entry.platform, entry.app_key))
+    sealed = ring.sealer(connection).seal(entry.app_secret.encode(), about(entry.platform, entry.app_key))
     facts = {"secret": sealed, **{name: getattr(entry, name) for name in _APP_FACTS}}
     row: int = connection.execute(
         insert(connection, apps)
@@ -242,7 +258,7 @@ def _mixed(what: str) -> ConfigError:
     )
 
 
-def _about(platform: str, app_key: str) -> str:
+def about(platform: str, app_key: str) -> str:
     return f"app:{platform}:{app_key}"
 
 
@@ -250,11 +266,21 @@ def _joined() -> Any:
     return select(shops, apps.c.app_key).join(apps, apps.c.row == shops.c.app)
 
 
+_COLUMNS = (*(column.name for column in shops.columns), "app_key")
+
+
+@cache
+def _called() -> Prepared:
+    """Found by two indexes; an OR over one row of each would read them all."""
+    name = given("name")
+    return Prepared(union(_joined().where(shops.c.alias == name), _joined().where(shops.c.shop_id == name)))
+
+
 def _stored(connection: Connection, row: int) -> StoredShop:
     return _shop(connection.execute(_joined().where(shops.c.row == row)).mappings().one())
 
 
-def _shop(row: RowMapping) -> StoredShop:
+def _shop(row: RowMapping | Mapping[str, Any]) -> StoredShop:
     return StoredShop(
         row["row"],
         row["platform"],
