@@ -12,6 +12,7 @@ from typing import Self
 from attrs import Factory, define, frozen
 
 from omnishop.client import Shop
+from omnishop.engine import news
 from omnishop.engine.byid import by_id
 from omnishop.engine.shops import open_among_others
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
@@ -102,7 +103,7 @@ class InboxWorker:
         for message in messages:
             by_shop[message.platform, message.shop_id].append(message)
         done = Worked(taken=len(messages))
-        for each in self._pool.map(self._of_shop, by_shop, by_shop.values(), repeat(now)):
+        for each in self._pool.map(self._told_of_shop, by_shop, by_shop.values(), repeat(now)):
             done += each
         return done
 
@@ -114,6 +115,12 @@ class InboxWorker:
             if stored.shop_id == shop_id:
                 self._shops[platform, shop_id] = _Open(stored, self._opened(self._store, stored))
         return self._shops.get((platform, shop_id))
+
+    def _told_of_shop(self, place: tuple[str, str], messages: list[Message], now: datetime) -> Worked:
+        with news.messages(*place, len(messages)):
+            done = self._of_shop(place, messages, now)
+        news.worked(*place, len(messages), put_off=done.put_off, given_up=done.given_up)
+        return done
 
     def _of_shop(self, place: tuple[str, str], messages: list[Message], now: datetime) -> Worked:
         inbox = self._store.inbox
@@ -197,7 +204,10 @@ def keep_told(store: Store, platform: str, told: Iterable[Event | Unreadable], n
     if bad:
         with store.writing() as connection:
             store.quarantine.add(connection, "", PUSHED, bad, now)
-    return store.inbox.put([each for each in everything if isinstance(each, Event)], now)
+    events = [each for each in everything if isinstance(each, Event)]
+    new = store.inbox.put(events, now)
+    news.told(platform, new=new, copies=len(events) - new, unreadable=len(bad))
+    return new
 
 
 PUSHED = "push"

@@ -67,3 +67,27 @@ def hindered(stored: StoredShop, error: OmnishopError, stream: Stream | None = N
         code=error.code,
         request_id=error.request_id,
     )
+
+
+def messages(platform: str, shop: str, count: int) -> Span:
+    return telemetry.span("omnishop.inbox", platform=platform, shop=shop, messages=count)
+
+
+def worked(platform: str, shop: str, count: int, *, put_off: int, given_up: int) -> None:
+    """What became of the messages of one shop that were taken up together."""
+    outcomes = {"done": count - put_off - given_up, "put_off": put_off, "given_up": given_up}
+    for outcome, some in outcomes.items():
+        telemetry.count("omnishop.inbox.worked", some, platform=platform, outcome=outcome)
+    about = {"platform": platform, "shop": shop}
+    if given_up:
+        _log.warning("messages given up", given_up=given_up, **about)
+    _log.debug("messages worked off", messages=count, put_off=put_off, **about)
+
+
+def told(platform: str, *, new: int, copies: int, unreadable: int) -> None:
+    """What a push or a queue brought."""
+    telemetry.count("omnishop.push.messages", new, platform=platform, news="new")
+    telemetry.count("omnishop.push.messages", copies, platform=platform, news="copy")
+    telemetry.count("omnishop.quarantined", unreadable, platform=platform)
+    if unreadable:
+        _log.warning("messages not read", platform=platform, quarantined=unreadable)

@@ -125,21 +125,22 @@ class Receiver:
             return Response(405, b"", {"allow": "POST"})
         now, peer = clock.monotonic(), str((scope.get("client") or ("",))[0])
         if not self._peers.of(peer).take(now) or not self._bucket.take(now):
-            self.tally.too_many += 1
+            self._count("too_many", platform)
             return _TOO_MANY
         try:
             async with asyncio.timeout(hook.patience / timedelta(seconds=1) * _SHARE):
                 body = await body_of(headers, receive, self._body_limit)
-                messages, new = await asyncio.to_thread(self._take, platform, hook, headers, body)
+                with telemetry.span("omnishop.push", platform=platform):
+                    messages, new = await asyncio.to_thread(self._take, platform, hook, headers, body)
         except _Doubtful as no:
             return self._doubted(platform, hook, no.doubt, peer, now)
         except TimeoutError:
-            self.tally.not_kept += 1
+            self._count("not_kept", platform)
             return hook.answer("busy")
         except TooLarge:
-            self.tally.too_large += 1
+            self._count("too_large", platform)
             return Response(413, b"", {"connection": "close"})
-        self.tally.taken += 1
+        self._count("taken", platform)
         self.tally.messages += messages
         self.tally.new += new
         return hook.answer(None)
@@ -165,17 +166,21 @@ class Receiver:
             self._apps.doubt()
             raise _Doubtful("signature")
 
+    def _count(self, outcome: str, platform: str) -> None:
+        setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
+        telemetry.count("omnishop.pushes", platform=platform, outcome=outcome)
+
     def _doubted(self, platform: str, hook: Hook, doubt: Doubt, peer: str, now: float) -> Response:
         match doubt:
             case "signature":
-                self.tally.forged += 1
+                self._count("forged", platform)
                 if not self._forgers.of(peer).take(now):
                     return _TOO_MANY
                 _log.warning("push not signed by its platform", platform=platform, peer=peer)
             case "unreadable":
-                self.tally.unreadable += 1
+                self._count("unreadable", platform)
             case _:
-                self.tally.not_kept += 1
+                self._count("not_kept", platform)
         return hook.answer(doubt)
 
 
