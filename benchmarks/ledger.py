@@ -80,7 +80,7 @@ def measured(store: Store) -> tuple[list[list[float]], float]:
     scene = Scene(FRONT, store)
     limits = {"fen_per_day": Fen(10**12), "acts_per_day": 10**6}
     scene.ledger.rights.allow(FRONT.platform, scene.stored.shop_id, [], limits, clock.now())
-    account = store.shops.account(scene.stored, store.key.buyers)
+    account = store.shops.account(scene.stored, store.ring.buyers)
     bare = Shop(account, store.tokens(scene.stored), driver=scene.driver(), writes="unguarded")
     buyers, shop_id = scene.simulation.buyers, scene.stored.shop_id
     book_alone = Ledger(store, now=lambda _shop: scene.world.now(), **NO_WAIT)

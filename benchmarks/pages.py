@@ -19,8 +19,10 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from attrs import evolve
 
-from omnishop import Shop
+from omnishop import Shop, registry
+from omnishop.client.face import account_of, tokens_of
 from omnishop.drivers.sync import SyncDriver
 from omnishop.model import aware
 from omnishop.ports import Window
@@ -49,8 +51,8 @@ _HOLE = re.compile(f'"({"|".join(_HOLES)})":("?)(\\d+)"?')
 _WAYBILL = re.compile(r'"return_logistics_code":"[^"]+"')
 
 
-def shop() -> dict[str, Any]:
-    """What `Shop.open` wants, but for the gateway."""
+def shop() -> dict[str, str]:
+    """Its keys, as everybody who reads it needs them."""
     return {
         "platform": PLATFORM,
         "storefront": STOREFRONT,
@@ -59,6 +61,28 @@ def shop() -> dict[str, Any]:
         "app_secret": "4283fefc-63f0-cd0e-873a-0000c6d07ef7",
         "access_token": "7c282200-9bff-43a2-5544-a9394641a659",
     }
+
+
+class ListAlone:
+    """An adapter whose shop has one list, that of cases by their time of change, without their details."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+    def streams(self, storefront: str) -> Any:
+        found = (each for each in self._adapter.streams(storefront) if each.record == "case")
+        return tuple(evolve(each, complete=None) for each in found if each.clock == "changed")
+
+
+def opened(url: str, shop_id: str) -> Shop:
+    """A shop of these pages, read as any other."""
+    keys = {**shop(), "shop_id": shop_id}
+    tokens = tokens_of(keys.pop("access_token"), None, None)
+    adapter: Any = ListAlone(registry.adapter(PLATFORM))
+    return Shop(account_of(**keys, gateway=url), tokens, adapter=adapter)
 
 
 def looks() -> list[bytes]:

@@ -28,16 +28,12 @@ from typing import Any
 
 import httpx
 import msgspec
-from attrs import evolve
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' way to a PostgreSQL
 
 import pages
 from tests.postgres import Server, started
 
-from omnishop import registry
-from omnishop.client import Shop
-from omnishop.client.face import account_of, tokens_of
 from omnishop.config import Home
 from omnishop.engine import pull_shop
 from omnishop.store import Store
@@ -50,29 +46,11 @@ NEEDS = {
 }
 
 
-class ListAlone:
-    """An adapter whose shop has one list, that of cases by their time of change, without their details."""
-
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._adapter, name)
-
-    def streams(self, storefront: str) -> Any:
-        found = (each for each in self._adapter.streams(storefront) if each.record == "case")
-        return tuple(evolve(each, complete=None) for each in found if each.clock == "changed")
-
-
 def ours(job: dict[str, Any]) -> dict[str, Any]:
     """One shop's history by `pull`, in this process."""
-    entry = {**pages.shop(), "shop_id": job["shop_id"]}
-    token = entry.pop("access_token")
-    account = account_of(**entry, gateway=job["url"])
-    adapter: Any = ListAlone(registry.adapter(pages.PLATFORM))
     home = Home.find(Path(job["folder"]), {"OMNISHOP_KEY": "only for this run"}, database=job["database"])
-    with Store.open(home) as store, Shop(account, tokens_of(token, None, None), adapter=adapter) as shop:
-        stored = store.shops.add(account, now=pages.NOW)
+    with Store.open(home) as store, pages.opened(job["url"], job["shop_id"]) as shop:
+        stored = store.shops.add(shop.account, now=pages.NOW)
         print("ready", flush=True)
         sys.stdin.readline()
         since = pages.NOW - timedelta(seconds=job["cases"] - 1)
