@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -39,16 +39,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, durable: bool = True, alone: str | None = None) -> Iterator[Connection]:
+def writing(
+    engine: Engine, *, durable: bool = True, alone: str | Collection[str] | None = None
+) -> Iterator[Connection]:
     """A transaction that holds the write lock from its start: nobody else is in one meanwhile.
 
-    `alone` narrows that where the database can: only transactions of the same word, and those without one,
-    wait for each other. What is read to decide what is written must then belong to that word (`of_shop`).
+    `alone` narrows that where the database can: only transactions of the same word, or of one of these, and those
+    without any wait for each other. What is read to decide what is written must then belong to it (`of_shop`).
     Committed, it survives the end of the process; `durable` also the loss of power. Without, the latest
     transactions may be gone after that, in order: right for what can be read again.
     OutcomeUnknown when the connection was lost during the commit.
     """
-    options = _kind(engine.dialect.name).writing(durable, alone)
+    words = (alone,) if isinstance(alone, str) else None if alone is None else tuple(sorted(set(alone)))
+    options = _kind(engine.dialect.name).writing(durable, words)
     with _told(engine), engine.connect() as plain:
         connection = plain.execution_options(**options)
         with connection.begin() as transaction:

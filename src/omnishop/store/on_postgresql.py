@@ -84,7 +84,7 @@ def _as_the_server_says(driver: Any, _record: object, _proxy: object) -> None:
     driver.read_only = None
 
 
-def _writing(durable: bool, alone: str | None) -> Mapping[str, Any]:
+def _writing(durable: bool, alone: tuple[str, ...] | None) -> Mapping[str, Any]:
     return {_WRITING: (durable, alone)}
 
 
@@ -108,7 +108,7 @@ def _begin(connection: Connection) -> None:
         steps.append(f"pg_advisory_xact_lock({_lock('everything')})")
     else:
         steps.append(f"pg_advisory_xact_lock_shared({_lock('everything')})")
-        steps.append(f"pg_advisory_xact_lock({_lock(f'alone with {alone}')})")
+        steps += [f"pg_advisory_xact_lock({_lock(f'alone with {word}')})" for word in alone]
     connection.exec_driver_sql(f"SELECT {', '.join(steps)}")
 
 

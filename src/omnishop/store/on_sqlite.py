@@ -40,7 +40,7 @@ def connect(database: str) -> Engine:
     return engine
 
 
-def _writing(durable: bool, _alone: str | None) -> Mapping[str, Any]:
+def _writing(durable: bool, _alone: tuple[str, ...] | None) -> Mapping[str, Any]:
     return {_DURABLE: durable}
 
 

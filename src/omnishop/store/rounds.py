@@ -71,7 +71,7 @@ class Rounds:
             row = connection.execute(select(rounds).where(rounds.c.shop == shop_row)).first()
         return None if row is None else _round(row)
 
-    def list(self) -> list[Round]:
+    def all(self) -> list[Round]:
         with reading(self._engine) as connection:
             return [_round(row) for row in connection.execute(select(rounds).order_by(rounds.c.shop))]
 
@@ -118,8 +118,12 @@ class Rounds:
 
 
 def _which(only: Collection[int] | None, but: Collection[int]) -> list[ColumnElement[bool]]:
-    chosen = [] if only is None else [rounds.c.shop.in_(only)]
-    return [*chosen, rounds.c.shop.not_in(but)] if but else chosen
+    chosen: list[ColumnElement[bool]] = []
+    if only is not None:
+        chosen.append(rounds.c.shop.in_(only))
+    if but:
+        chosen.append(rounds.c.shop.not_in(but))
+    return chosen
 
 
 def _due(
