@@ -56,6 +56,18 @@ class StoredVerdict:
     override: Override | None = None
 
 
+@frozen
+class Judged:
+    """A verdict to be kept, with the pack and the facts it came from."""
+
+    case: CaseKey
+    body: Mapping[str, Any]
+    pack: str
+    version: str
+    digest: str
+    at: datetime
+
+
 class Verdicts:
     def __init__(self, engine: Engine, ring: Ring) -> None:
         self._engine = engine
@@ -78,6 +90,23 @@ class Verdicts:
             elif last.override is None:
                 connection.execute(update(verdicts).where(verdicts.c.row == last.row).values(told))
             return self._latest(connection, [key])[key]
+
+    def keep(self, connection: Connection, judged: Iterable[Judged]) -> int:
+        """As `put`, those that say something new; how many. The caller is alone with their shops."""
+        fresh = {each.case: each for each in judged}
+        known, kept = self._latest(connection, fresh), 0
+        for key, each in fresh.items():
+            last = known.get(key)
+            told = {"judged_at": moment(each.at), "verdict": self._sealed(connection, key, each.body)}
+            source = {"pack": each.pack, "pack_version": each.version, "digest": each.digest}
+            if last is None or (last.pack, last.pack_version, last.digest) != tuple(source.values()):
+                _add(connection, key, {**source, **told})
+            elif last.override is None and _says(last.body) != _says(each.body):
+                connection.execute(update(verdicts).where(verdicts.c.row == last.row).values(told))
+            else:
+                continue
+            kept += 1
+        return kept
 
     def latest(self, key: CaseKey) -> StoredVerdict | None:
         return self.of([key]).get(key)
@@ -122,7 +151,7 @@ class Verdicts:
             return self._latest(connection, [verdict.case])[verdict.case]
 
     def _sealed(self, connection: Connection, key: CaseKey, body: Mapping[str, Any]) -> bytes:
-        return self._ring.sealer(connection).seal(msgspec.json.encode(body), _about(key))
+        return self._ring.sealer(connection).seal(msgspec.json.encode(body), about(key))
 
     def _latest(self, connection: Connection, keys: Iterable[CaseKey]) -> dict[CaseKey, StoredVerdict]:
         return {each.case: each for each in self._rows(connection, keys, overridden=False)}
@@ -159,9 +188,16 @@ class Verdicts:
             row["pack_version"],
             row["digest"],
             when(row["judged_at"]),
-            msgspec.json.decode(self._ring.text(row["verdict"], _about(key))),
+            msgspec.json.decode(self._ring.text(row["verdict"], about(key))),
             override,
         )
+
+
+def _says(body: Mapping[str, Any]) -> dict[str, Any]:
+    """All but when."""
+    said: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body))
+    said.pop("at", None)
+    return said
 
 
 def _add(connection: Connection, key: CaseKey, told: Mapping[str, Any]) -> None:
@@ -178,5 +214,5 @@ def _is(key: CaseKey) -> tuple[Any, ...]:
     )
 
 
-def _about(key: CaseKey) -> str:
+def about(key: CaseKey) -> str:
     return f"verdict\x1f{key.platform}\x1f{key.shop_id}\x1f{key.source}\x1f{key.case_id}"
