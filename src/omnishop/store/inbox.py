@@ -71,7 +71,7 @@ class Inbox:
         with writing(self._engine, alone="inbox") as connection:
             seal = self._ring.sealer(connection)
             for row in values:
-                row["raw"] = row["raw"] and seal.seal(row["raw"], _about(*(row[name] for name in _KEY)))
+                row["raw"] = row["raw"] and seal.seal(row["raw"], about(*(row[name] for name in _KEY)))
             for start in range(0, len(values), _AT_ONCE):
                 fresh = insert(connection, inbox).values(values[start : start + _AT_ONCE])
                 kept = fresh.on_conflict_do_update(
@@ -163,7 +163,7 @@ class Inbox:
             when(row.due_at),
             row.attempts,
             row.why,
-            self._ring.raw(row.raw, _about(row.platform, row.shop_id, row.message)),
+            self._ring.raw(row.raw, about(row.platform, row.shop_id, row.message)),
         )
 
 
@@ -190,5 +190,5 @@ def _plain(name: str | None) -> str | None:
     return None if name is None or "\x00" in name else name
 
 
-def _about(platform: str, shop_id: str, message: str) -> str:
+def about(platform: str, shop_id: str, message: str) -> str:
     return f"inbox\x1f{platform}\x1f{shop_id}\x1f{message}"

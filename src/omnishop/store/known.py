@@ -83,10 +83,10 @@ class KnownFacts:
             with writing(self._engine) as connection:
                 seal = self._ring.sealer(connection)
                 for row, each in zip(rows, told, strict=True):
-                    row["value"] = seal.seal(msgspec.json.encode(each.value), _about(row))
+                    row["value"] = seal.seal(msgspec.json.encode(each.value), name_of(row))
                 connection.execute(insert(known), rows)
-                for about in {each.about for each in told}:
-                    was_told(connection, about)
+                for subject in {each.about for each in told}:
+                    was_told(connection, subject)
 
     def of(self, subjects: Iterable[About]) -> dict[About, dict[str, Entered]]:
         """What holds now, by subject and name; a fact that was taken back is not there."""
@@ -119,13 +119,13 @@ class KnownFacts:
 
     def value(self, row: RowMapping) -> Any:
         """Of a row of the table, opened."""
-        return msgspec.json.decode(self._ring.text(row["value"], _about(row)))
+        return msgspec.json.decode(self._ring.text(row["value"], name_of(row)))
 
     def _stored(self, row: RowMapping) -> Entered:
-        about = About(row["platform"], row["shop_id"], row["subject"], row["subject_id"])
-        return Entered(about, row["name"], self.value(row), row["entered_by"], when(row["entered_at"]))
+        subject = About(row["platform"], row["shop_id"], row["subject"], row["subject_id"])
+        return Entered(subject, row["name"], self.value(row), row["entered_by"], when(row["entered_at"]))
 
 
-def _about(row: RowMapping | Mapping[str, Any]) -> str:
+def name_of(row: RowMapping | Mapping[str, Any]) -> str:
     parts = ("platform", "shop_id", "subject", "subject_id", "name")
     return "\x1f".join(("known", *(row[part] for part in parts)))

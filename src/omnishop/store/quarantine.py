@@ -73,7 +73,7 @@ class Quarantine:
         seal = self._ring.sealer(connection)
         for each in met:
             digest = _digest(each)
-            about = _about(each.platform, shop_id, digest)
+            name = about(each.platform, shop_id, digest)
             row = insert(connection, quarantine).values(
                 platform=each.platform,
                 shop_id=shop_id,
@@ -82,7 +82,7 @@ class Quarantine:
                 record_id=each.record_id,
                 error=each.error,
                 digest=digest,
-                raw=each.raw and seal.seal(each.raw, about),
+                raw=each.raw and seal.seal(each.raw, name),
                 first_at=at,
                 last_at=at,
                 times=1,
@@ -120,7 +120,7 @@ class Quarantine:
             when(row.first_at),
             when(row.last_at),
             row.times,
-            self._ring.raw(row.raw, _about(row.platform, row.shop_id, row.digest)),
+            self._ring.raw(row.raw, about(row.platform, row.shop_id, row.digest)),
         )
 
 
@@ -131,5 +131,5 @@ def _digest(met: Unreadable) -> str:
     return hashlib.sha256(b"\x00".join(parts)).hexdigest()
 
 
-def _about(platform: str, shop_id: str, digest: str) -> str:
+def about(platform: str, shop_id: str, digest: str) -> str:
     return f"quarantine\x1f{platform}\x1f{shop_id}\x1f{digest}"

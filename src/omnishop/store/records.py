@@ -229,9 +229,10 @@ class Records:
     def _held(self, record: RecordType, place: Mapping[str, str], row: Any) -> Held:
         key = record, place["platform"], place["shop_id"], place["source"], row.record_id
         marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
+        body, raw = self._ring.record(row.body, row.raw, key)
         return Held(
-            msgspec.json.decode(self._ring.text(row.body, named(*key, "body"))),
-            row.raw and self._ring.open(row.raw, named(*key, "raw")),
+            msgspec.json.decode(body),
+            raw,
             row.snapshot_at,
             row.kind_at,
             marks,
@@ -241,9 +242,9 @@ class Records:
 
     def _record(self, record: RecordType, row: Any) -> model.Record:
         key = record, row.platform, row.shop_id, row.source, row.record_id
-        body = self._ring.text(row.body, named(*key, "body"))
+        body, raw = self._ring.record(row.body, row.raw, key)
         found: model.Record = jsonform.load(msgspec.json.decode(body))
-        return evolve(found, raw=row.raw and self._ring.open(row.raw, named(*key, "raw")))
+        return evolve(found, raw=raw)
 
 
 @cache

@@ -19,9 +19,10 @@ from sqlalchemy import Connection, Engine, select, update
 from omnishop import clock
 from omnishop.keys import Key
 from omnishop.store.connection import insert, reading, writing
+from omnishop.store.guarding import ring
 from omnishop.store.moments import moment, when
-from omnishop.store.tables import facts, ring
-from omnishop.store.vault import FORM, HEAD, PLAIN, Vault, wrong_key
+from omnishop.store.tables import facts
+from omnishop.store.vault import FORM, HEAD, PLAIN, Record, Vault, named, wrong_key
 
 Purpose = Literal["data", "buyers"]
 
@@ -83,11 +84,22 @@ class Ring:
         """JSON as it stands in a column: sealed, or as an older version wrote it."""
         return self.open(stored, about) if stored[:1] == FORM else stored
 
+    def record(self, body: bytes, raw: bytes, key: tuple[Record, str, str, str, str]) -> tuple[bytes, bytes]:
+        """JSON and bytes of a record: both sealed, or both as an older version wrote them."""
+        if body[:1] != FORM:
+            return body, raw
+        return self.open(body, named(*key, "body")), raw and self.open(raw, named(*key, "raw"))
+
     def raw(self, stored: bytes, about: str) -> bytes:
         """Any bytes, stored by `Vault.seal` or after a byte that says they lie open; none are none."""
         if not stored:
             return b""
         return stored[1:] if stored[:1] == PLAIN else self.open(stored, about)
+
+    @property
+    def newest(self) -> bytes:
+        """The head of what is sealed from now on."""
+        return self._ready().present.head
 
     @property
     def buyers(self) -> bytes:
@@ -102,7 +114,7 @@ class Ring:
 
     # ------------------------------------------------------------ its keys
 
-    def keys(self) -> list[RingKey]:
+    def entries(self) -> list[RingKey]:
         """The oldest first; no secret is opened."""
         wanted = select(ring).order_by(ring.c.made_at, ring.c.id)
         with reading(self._engine) as connection:

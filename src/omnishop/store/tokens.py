@@ -61,7 +61,7 @@ class StoredTokens:
         before = self._opened.get(role)
         if before is not None and before[0] == sealed:
             return before[1]
-        token = msgspec.json.decode(self._ring.open(sealed, self._about(role)), type=Token)
+        token = msgspec.json.decode(self._ring.open(sealed, about(self._shop, role)), type=Token)
         self._opened[role] = (sealed, token)
         return token
 
@@ -99,8 +99,9 @@ class StoredTokens:
     def _row(self, role: Role) -> tuple[ColumnElement[bool], ...]:
         return tokens.c.shop == self._shop, tokens.c.role == role
 
-    def _about(self, role: Role) -> str:
-        return f"token:{self._shop}:{role}"
-
     def _sealed(self, connection: Connection, role: Role, token: Token) -> bytes:
-        return self._ring.sealer(connection).seal(msgspec.json.encode(token), self._about(role))
+        return self._ring.sealer(connection).seal(msgspec.json.encode(token), about(self._shop, role))
+
+
+def about(shop_row: int, role: str) -> str:
+    return f"token:{shop_row}:{role}"
