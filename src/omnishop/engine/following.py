@@ -11,6 +11,7 @@ from omnishop import clock, registry, telemetry
 from omnishop.client import Shop
 from omnishop.engine.inbox import InboxWorker, Worked, drain, of_channels
 from omnishop.engine.shops import open_among_others
+from omnishop.engine.stopping import Stopped
 from omnishop.ports import Channel
 from omnishop.store import Store, StoredShop
 
@@ -91,6 +92,8 @@ class Following:
                 if clock.monotonic() - forgotten > _FORGET_S:
                     forgotten = clock.monotonic()
                     self._store.inbox.forget(clock.now() - KEEP)
+            except Stopped:
+                return
             except Exception as problem:  # noqa: BLE001 - one bad step must not end the work
                 failures += 1
                 _log.error("inbox not worked off", **_named(problem))
@@ -135,6 +138,8 @@ def ask_queue(
                         told()
                     else:
                         ended.wait(max(idle_s, least))
+        except Stopped:
+            return
         except Exception as problem:  # noqa: BLE001 - as above
             failures += 1
             _log.warning("queue not asked", platform=stored.platform, shop=stored.name, **_named(problem))

@@ -15,6 +15,7 @@ from omnishop.client import Shop
 from omnishop.engine import news
 from omnishop.engine.byid import by_id
 from omnishop.engine.shops import open_among_others
+from omnishop.engine.stopping import Stopped
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
 from omnishop.model import Event, Unreadable
 from omnishop.ports import Channel
@@ -34,6 +35,7 @@ _SHOP_WIDE = (AuthError, ConfigError, RateLimited, Transient)
 
 UNKNOWN_SHOP = "unknown shop"
 NO_RECORD = "about no record"
+STOPPED = "stopped"
 
 Target = tuple[RecordType, Id]
 
@@ -117,8 +119,12 @@ class InboxWorker:
         return self._shops.get((platform, shop_id))
 
     def _told_of_shop(self, place: tuple[str, str], messages: list[Message], now: datetime) -> Worked:
-        with news.messages(*place, len(messages)):
-            done = self._of_shop(place, messages, now)
+        try:
+            with news.messages(*place, len(messages)):
+                done = self._of_shop(place, messages, now)
+        except Stopped:
+            self._store.inbox.later([each.row for each in messages], STOPPED, now)
+            raise
         news.worked(*place, len(messages), put_off=done.put_off, given_up=done.given_up)
         return done
 
