@@ -8,17 +8,18 @@ from datetime import datetime
 
 from attrs import evolve
 
+from omnishop import clock
 from omnishop.client import Shop
 from omnishop.engine import news
 from omnishop.engine.byid import SWEPT, sweep
 from omnishop.engine.listing import Listing
 from omnishop.engine.plan import worth_reading
 from omnishop.engine.reports import Progress, PullReport, ShopReport, StreamReport
-from omnishop.engine.shops import open_shop
+from omnishop.engine.shops import AMONG_OTHERS_S, open_among_others, open_shop
 from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, Transient
 from omnishop.store import Saved, Store, StoredShop
 
-_STOPS = (AuthError, RateLimited, Transient)
+_STOPS = (AuthError, Transient)
 """Errors that would meet every list of the shop; others are about one list only."""
 
 _TURN = 8
@@ -31,16 +32,35 @@ def pull(
     *,
     now: Callable[[StoredShop], datetime],
     since: datetime | None = None,
-    opened: Callable[[Store, StoredShop], Shop] = open_shop,
+    opened: Callable[[Store, StoredShop], Shop] | None = None,
     tell: Callable[[Progress], None] | None = None,
 ) -> PullReport:
     """What is new of every shop first; then their histories, a few windows of each shop in turn.
 
-    The error of one shop stands in its report and does not stop the others. `now` gives a shop's present (a
-    simulated shop has its own); `opened` how it is called. Safe to interrupt anywhere: what was committed stays,
-    the rest is read again.
+    The error of one shop stands in its report and does not stop the others; what a ban held up is tried once more
+    at the end, if it is over by then. `now` gives a shop's present (a simulated shop has its own); `opened` how it
+    is called. Safe to interrupt anywhere: what was committed stays, the rest is read again.
     """
+    opened = opened or (open_among_others if len(shops) > 1 else open_shop)
     pulls = [_ShopPull(store, stored, since=since, tell=tell) for stored in shops]
+    _round(pulls, opened, now)
+    late = {
+        number: _ShopPull(store, each.stored, since=since, tell=tell)
+        for number, each in enumerate(pulls)
+        if each.free_again()
+    }
+    _round(list(late.values()), opened, now)
+    reports = [each.report() for each in pulls]
+    for number, each in late.items():
+        reports[number] = each.report().after(reports[number])
+    return PullReport(tuple(reports))
+
+
+def _round(
+    pulls: Sequence[_ShopPull],
+    opened: Callable[[Store, StoredShop], Shop],
+    now: Callable[[StoredShop], datetime],
+) -> None:
     for each in pulls:
         each.with_shop(opened, lambda one, shop: one.live(shop, now(one.stored)))
     waiting = deque(each for each in pulls if each.left)
@@ -49,7 +69,6 @@ def pull(
         each.with_shop(opened, _ShopPull.turn)
         if each.left:
             waiting.append(each)
-    return PullReport(tuple(each.report() for each in pulls))
 
 
 def pull_shop(
@@ -120,6 +139,7 @@ class _ShopPull:
         self._lists: list[Listing] = []
         self._swept: StreamReport | None = None
         self._error: OmnishopError | None = None
+        self._banned: dict[OmnishopError, float] = {}  # each met once; until when, by the monotonic clock
 
     def with_shop(
         self, opened: Callable[[Store, StoredShop], Shop], step: Callable[[_ShopPull, Shop], None]
@@ -140,8 +160,7 @@ class _ShopPull:
             listing = Listing(self._store, self.stored, shop, stream, now=now, tell=self._tell)
             self._lists.append(listing)
             listing.live(self._since)
-            if isinstance(listing.error, _STOPS) and not listing.doubted:
-                self._stop(listing.error)
+            if not listing.doubted and self._stopped_by(listing.error):
                 return
         self.left = any(each.report().left for each in self._lists)
         self._sweep(shop, now)
@@ -162,8 +181,7 @@ class _ShopPull:
                 each.shop = shop
                 if not each.backfill():
                     going.remove(each)
-                if isinstance(each.error, _STOPS) and not each.doubted:
-                    self._stop(each.error)
+                if not each.doubted and self._stopped_by(each.error):
                     return
                 read += 1
         self.left = bool(going)
@@ -173,6 +191,18 @@ class _ShopPull:
         if self._swept is not None:
             lists.append(self._swept)
         return ShopReport(self.stored, tuple(lists), self._error)
+
+    def free_again(self) -> bool:
+        """Whether a ban held it up that is over by now, or will be while a call waits for it."""
+        return any(at - clock.monotonic() < AMONG_OTHERS_S for at in self._banned.values())
+
+    def _stopped_by(self, error: OmnishopError | None) -> bool:
+        """Whether the other lists would meet this error too; a ban of one method holds up only its own."""
+        if isinstance(error, RateLimited):
+            self._banned.setdefault(error, clock.monotonic() + (error.retry_after or 0.0))
+        if isinstance(error, _STOPS) or (isinstance(error, RateLimited) and error.scope in {"shop", "app"}):
+            self._stop(error)
+        return self._error is not None
 
     def _stop(self, error: OmnishopError) -> None:
         self.left = False
@@ -190,8 +220,7 @@ class _ShopPull:
         saved, error = sweep(self._store, self.stored, shop, met, now)
         if saved != Saved() or error is not None:
             self._swept = StreamReport(SWEPT, "case", saved, 0, None, error=error, by_id=True)
-        if isinstance(error, _STOPS):
-            self._stop(error)
+        self._stopped_by(error)
 
 
 def _identified(store: Store, stored: StoredShop, shop: Shop) -> StoredShop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from omnishop.errors import OmnishopError
 from omnishop.ports import Window
@@ -47,6 +47,11 @@ class StreamReport:
     left: int = 0
     by_id: bool = False
 
+    def after(self, earlier: StreamReport) -> StreamReport:
+        """Of two tries, this the later one: where it ended, and what both brought."""
+        saved, quarantined = earlier.saved + self.saved, earlier.quarantined + self.quarantined
+        return evolve(self, saved=saved, quarantined=quarantined)
+
 
 @frozen
 class ShopReport:
@@ -55,6 +60,14 @@ class ShopReport:
     shop: StoredShop
     streams: tuple[StreamReport, ...]
     error: OmnishopError | None = None
+
+    def after(self, earlier: ShopReport) -> ShopReport:
+        """Of two tries, this the later one; a list it did not come to stands as the earlier one left it."""
+        before = {each.stream: each for each in earlier.streams}
+        lists = [
+            each.after(before.pop(each.stream)) if each.stream in before else each for each in self.streams
+        ]
+        return evolve(self, streams=(*lists, *before.values()))
 
     @property
     def ok(self) -> bool:
