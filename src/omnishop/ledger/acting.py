@@ -27,6 +27,7 @@ from omnishop.errors import (
     OmnishopError,
 )
 from omnishop.flow import Call
+from omnishop.ledger import news
 from omnishop.ledger.ceilings import claimed
 from omnishop.ledger.chances import OFFERED, Plan, Question, Standing, plan
 from omnishop.ledger.desk import Desk, Do, Run, Steps, day_of, full, held_back, look_at, not_allowed
@@ -176,6 +177,7 @@ def _written_down(
     if intent is None:
         raise not_allowed(desk, key.subject, planned)
     found: Intent = intent
+    news.moved(found, State.PLANNED)
     return found
 
 

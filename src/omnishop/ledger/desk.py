@@ -13,6 +13,7 @@ from omnishop.acts import (
     Ask,
     Look,
     Obstacle,
+    State,
     Subject,
     Verb,
     Write,
@@ -24,6 +25,7 @@ from omnishop.errors import (
     NotAllowed,
 )
 from omnishop.flow import Call, Flow, T
+from omnishop.ledger import news
 from omnishop.ledger.book import Book
 from omnishop.ledger.chances import Plan
 from omnishop.ledger.intents import Intent, Key
@@ -106,6 +108,8 @@ class IntentPermit:
         if self._call is not None and call != self._call:
             raise ConfigError(f"a verb is one write, and {call.method} would be its second")
         self._desk.book.sending(self._intent.id, self._desk.machine(), self._desk.limit)
+        if self._call is None:
+            news.moved(self._intent, State.SENT)
         self._call = call
 
     @property

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from omnishop import clock
-from omnishop.acts import Ask, Chance, Outcome, State, Subject, Verb
+from omnishop.acts import Ask, By, Chance, Outcome, State, Subject, Verb
 from omnishop.client import AsyncShop, Shop
 from omnishop.client.face import ShopFace, verb_of
 from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
 from omnishop.errors import NotAllowed
 from omnishop.flow import Call, T
-from omnishop.ledger import acting
+from omnishop.ledger import acting, news
 from omnishop.ledger.acting import Preview, preview
 from omnishop.ledger.asking import chance, chances
 from omnishop.ledger.book import Book
@@ -126,14 +126,9 @@ class _Ledger:
                 keys=("in_flight",),
             )
         said = Text(f"人工确认: {why}", f"said by a person: {why}")
-        self.book.settle(
-            intent.id,
-            state,
-            at,
-            expected=(State.SENT, State.UNKNOWN),
-            by="unknown" if state is State.CONFIRMED else None,
-            why=said,
-        )
+        by: By | None = "unknown" if state is State.CONFIRMED else None
+        if self.book.settle(intent.id, state, at, expected=(State.SENT, State.UNKNOWN), by=by, why=said):
+            news.moved(intent, state, by)
         return self.book.get(intent.id)
 
 
@@ -148,7 +143,9 @@ class Ledger(_Ledger):
 
     def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:
         """What `Shop.act` goes through."""
-        return self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+        with news.acting(shop.account, subject, act) as told:
+            outcome = self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+            return told(outcome)
 
     def call(self, shop: Any, call: Call) -> Any:
         """What `Shop.call` goes through, for a method that may write."""
@@ -204,7 +201,9 @@ class AsyncLedger(_Ledger):
 
     async def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:
         """What `AsyncShop.act` goes through."""
-        return await self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+        with news.acting(shop.account, subject, act) as told:
+            outcome = await self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+            return told(outcome)
 
     async def call(self, shop: Any, call: Call) -> Any:
         """What `AsyncShop.call` goes through, for a method that may write."""

@@ -11,6 +11,7 @@ import msgspec
 from omnishop.acts import Ask, Obstacle, Seen, State, Subject
 from omnishop.errors import NotAllowed, OmnishopError
 from omnishop.flow import Call, Flow
+from omnishop.ledger import news
 from omnishop.ledger.chances import Plan, Standing, allow_command
 from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, day_of, not_allowed
 from omnishop.ledger.intents import RAW, ActRow, Intent
@@ -44,6 +45,7 @@ def raw_call(desk: Desk, call: Call) -> Steps[Any]:
     )
     if intent is None:
         raise not_allowed(desk, key.subject, plan)
+    news.moved(intent, State.PLANNED)
     permit = IntentPermit(desk, intent)
     try:
         answer = yield Run(_parsed(call), permit)

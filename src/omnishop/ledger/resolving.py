@@ -8,6 +8,7 @@ from functools import partial
 
 from omnishop.acts import Look, Shown, State, Verb
 from omnishop.errors import OmnishopError
+from omnishop.ledger import news
 from omnishop.ledger.desk import Desk, Do, Steps, Wait
 from omnishop.ledger.intents import ActRow, Intent, Reading
 from omnishop.ledger.sending import caused, read, row_of, settled
@@ -64,7 +65,8 @@ def _never_sent(desk: Desk, intent: Intent) -> Steps[Intent]:
                     "this book knows of no send, and the record shows it done",
                 )
     work = partial(desk.book.settle, intent.id, state, desk.machine(), expected=(State.PLANNED,))
-    yield Do(partial(work, by=by, why=why))
+    if (yield Do(partial(work, by=by, why=why))):
+        news.moved(intent, state, by)
     if look is not None and state is State.CONFIRMED:
         yield from _end(desk, intent, look)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
@@ -91,7 +93,9 @@ def _seen_later(desk: Desk, intent: Intent) -> Steps[Intent]:
     if reading.shown is Shown.DONE and not reading.stale:
         why = Text("两次回读之后才显示生效", "the effect showed later than two readings")
         work = partial(desk.book.settle, intent.id, State.CONFIRMED, desk.machine())
-        yield Do(partial(work, expected=(State.NOT_APPLIED,), by=caused(reading.seen, False), why=why))
+        by = caused(reading.seen, False)
+        if (yield Do(partial(work, expected=(State.NOT_APPLIED,), by=by, why=why))):
+            news.moved(intent, State.CONFIRMED, by)
         yield from _end(desk, intent, look)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
     return found
@@ -138,7 +142,7 @@ def _end(desk: Desk, intent: Intent, look: Look) -> Steps[None]:
 
 def _not_applied(desk: Desk, intent: Intent) -> Steps[None]:
     why = Text("两次回读均未发现生效", "two readings show that it did not happen")
-    yield Do(
+    moved = yield Do(
         partial(
             desk.book.settle,
             intent.id,
@@ -149,6 +153,8 @@ def _not_applied(desk: Desk, intent: Intent) -> Steps[None]:
             attempts=intent.attempts,
         )
     )
+    if moved:
+        news.moved(intent, State.NOT_APPLIED)
 
 
 def _counts(reading: Reading) -> bool:

@@ -31,6 +31,7 @@ from omnishop.errors import (
     RateLimited,
     Rejected,
 )
+from omnishop.ledger import news
 from omnishop.ledger.desk import Desk, Do, IntentPermit, Run, Steps, Wait, full, look_at
 from omnishop.ledger.intents import ActRow, Intent, Reading
 from omnishop.model import Actor, Text
@@ -81,6 +82,7 @@ def sent(
     try:
         if why is not None:
             yield from settled(desk, intent, State.UNKNOWN, None, why, code)
+            intent = evolve(intent, state=State.UNKNOWN)
         return (yield from _read_back(desk, intent, wish, write, look, answered, why, ends))
     except OmnishopError as error:
         raise _not_kept(desk, intent, error) from error
@@ -206,4 +208,6 @@ def settled(
         ends=ends,
     )
     moved: bool = yield Do(work)
+    if moved and intent.state is not state:
+        news.moved(intent, state, by)
     return moved
