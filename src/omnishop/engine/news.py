@@ -20,6 +20,13 @@ def comparison(stored: StoredShop) -> Span:
     return telemetry.span("omnishop.reconcile", platform=stored.platform, shop=stored.name)
 
 
+def compared(stored: StoredShop, span: Span, verdict: str, differences: int) -> None:
+    span.set(outcome=verdict, count=differences)
+    telemetry.count("omnishop.comparisons", platform=stored.platform, outcome=verdict)
+    say = _log.info if verdict == "equal" else _log.warning
+    say("compared", platform=stored.platform, shop=stored.name, outcome=verdict, count=differences)
+
+
 def window(stored: StoredShop, stream: Stream, read: Window) -> Span:
     facts: dict[str, telemetry.Fact] = {"list": stream.name, "since": read.start, "until": read.end}
     return telemetry.span("omnishop.window", platform=stored.platform, shop=stored.name, **facts)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from attrs import define, field, frozen
 
 from omnishop.client import Shop
+from omnishop.engine import news
 from omnishop.engine.byid import asked
 from omnishop.engine.history import Change, differences
 from omnishop.engine.keep import BY_ID, id_of, put
@@ -86,14 +87,18 @@ def reconcile(
     `heal`: what differs is kept as the platform tells it. Reads every record whole, one window at a time.
     """
     parts: list[Compared] = []
-    try:
-        for record in _KINDS:
-            lists = [each for each in worth_reading(shop.streams(record)) if each.clock != "open"]
-            if lists:
-                parts.append(_Side(store, stored, shop, record, lists, now, heal=heal).compare(since))
-    except OmnishopError as error:
-        return Reconciled(stored, tuple(parts), error)
-    return Reconciled(stored, tuple(parts))
+    found: OmnishopError | None = None
+    with news.comparison(stored) as told:
+        try:
+            for record in _KINDS:
+                lists = [each for each in worth_reading(shop.streams(record)) if each.clock != "open"]
+                if lists:
+                    parts.append(_Side(store, stored, shop, record, lists, now, heal=heal).compare(since))
+        except OmnishopError as error:
+            found = error
+        result = Reconciled(stored, tuple(parts), found)
+        news.compared(stored, told, result.verdict, sum(len(part.differences) for part in parts))
+    return result
 
 
 @define

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from omnishop import telemetry
 from omnishop.errors import ConfigError
 from omnishop.facts.gather import gather
 from omnishop.model import Case
@@ -38,7 +39,9 @@ def facts_of(store: Store, packs: Packs, case: Case, now: datetime) -> CaseFacts
 
 def judge_case(store: Store, packs: Packs, case: Case, now: datetime) -> Verdict:
     """Judged, not kept."""
-    return judge(facts_of(store, packs, case, now), in_force(packs, case), now)
+    verdict = judge(facts_of(store, packs, case, now), in_force(packs, case), now)
+    telemetry.count("omnishop.verdicts", platform=case.platform, outcome=verdict.outcome.value)
+    return verdict
 
 
 def keep(store: Store, verdict: Verdict) -> StoredVerdict:

@@ -78,6 +78,13 @@ _WHILE_WORKING = (
         "intents that came into a state",
         "账本操作进入各状态的次数",
     ),
+    _counter(
+        "comparisons",
+        "comparison",
+        "platform outcome",
+        "shops compared with their platform: equal, different, unknown",
+        "与平台核对的店铺: 一致, 有差异, 无法确认",
+    ),
     _counter("verdicts", "verdict", "platform outcome", "cases judged", "判断的售后单"),
 )
 
