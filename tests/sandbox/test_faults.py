@@ -98,6 +98,11 @@ class TestContent:
         assert (page["total"], len(page["rows"])) == (3, 2)
         assert len(ROWS["rows"]) == 3
 
+    def test_one_record_is_no_page_that_could_be_short(self):
+        plan, record = plan_of("short_page"), {"trade": {"id": "1", "rows": [{"id": "2"}]}}
+        assert distorted(plan, record, WIRE) == record
+        assert plan.counts == {}
+
     def test_a_total_drifts_by_one(self):
         assert distorted(plan_of("drifting_total"), ROWS, WIRE)["total"] in {2, 4}
 

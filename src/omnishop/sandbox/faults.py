@@ -152,7 +152,7 @@ def distorted(plan: FaultPlan, payload: Any, wire: Wire) -> Any:
     if not plan.hits.intersection(SHAPES):
         return payload
     whole = _copied(payload)
-    if plan.strikes("short_page"):
+    if _counted(whole, wire) and plan.strikes("short_page"):
         _shorten(whole)
     if plan.strikes("drifting_total"):
         _drift(plan, whole, wire)
@@ -200,6 +200,13 @@ def _rows(whole: Any) -> list[dict[str, Any]]:
     while isinstance(at, dict) and sum(isinstance(item, dict) for item in at.values()) == 1:
         at = next(item for item in at.values() if isinstance(item, dict))
     return [at] if isinstance(at, dict) and at else []
+
+
+def _counted(value: Any, wire: Wire) -> bool:
+    """A page of a list, and not one record with lists of its own."""
+    if not isinstance(value, dict):
+        return False
+    return any(name in wire.totals or _counted(item, wire) for name, item in value.items())
 
 
 def _shorten(whole: Any) -> None:
