@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from attrs import evolve
 from tests.soak import databases
 from tests.soak.equality.mutants import MUTANTS
 from tests.soak.equality.soak import Size, soaked
@@ -23,7 +24,10 @@ def main() -> int:
         server = stack.enter_context(databases.server()) if asked.database != "sqlite" else None
         for kind in _KINDS[asked.database]:
             workers = 1 if kind == "sqlite" else asked.workers
-            size = Size(asked.seed, asked.changes, workers, drift=not asked.no_drift, mutant=asked.mutant)
+            size = Size(asked.seed, asked.changes, workers, drift=not asked.no_drift)
+            if asked.mutant or asked.harsh:
+                listens = asked.mutant == "forgets messages"
+                size = evolve(size, mutant=asked.mutant, drift=False, harsh=not listens, listens=listens)
             _say(f"== {kind}, seed {size.seed}, {size.changes} changes, {workers} workers")
             begun = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="omnishop-soak-") as name, ExitStack() as own:
@@ -51,6 +55,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=4, help="on PostgreSQL; a file has one")
     parser.add_argument("--database", choices=_KINDS, default="both")
     parser.add_argument("--no-drift", action="store_true", help="answers lose no fields and no codes")
+    parser.add_argument("--harsh", action="store_true", help="lists lie often, time leaps, nobody listens")
     parser.add_argument("--mutant", choices=MUTANTS, help="an engine that is wrong on purpose")
     return parser.parse_args()
 

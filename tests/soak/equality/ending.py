@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from attrs import define, field
-from tests.soak.equality.oracle import apart
+from tests.soak.equality.oracle import Apart, apart
 
 from omnishop import clock, jsonform, registry
 from omnishop.engine import open_shop, pull
@@ -24,7 +24,6 @@ _KINDS = ("order", "case", "review")
 _LATER = timedelta(hours=3)
 _ROUNDS = 50
 _VAGUE = {None, "unknown", "unclassified", False, ()}
-_TOP = 40
 
 
 @define
@@ -35,6 +34,8 @@ class Ending:
     drift: bool = field(kw_only=True)
     wrong: list[str] = field(factory=list)
     counts: Counter[str] = field(factory=Counter)
+    apart: list[Apart] = field(factory=list)
+    state: dict[str, Any] = field(factory=dict)
 
     def settle(self) -> None:
         """One pull, the queues emptied, the inbox worked off, what lies in quarantine asked for again."""
@@ -109,12 +110,20 @@ class Ending:
 
     def _truth(self) -> None:
         kept = {name: list(map(jsonform.dump, self.store.records.list(name))) for name in _KINDS}
-        found = list(apart(self.door.state(), kept))
-        self.counts["fields that differ from the truth"] += len(found)
-        self.wrong += found[:_TOP]
+        self.state = self.door.state()
+        self.apart = list(apart(self.state, kept))
         self.counts.update({f"{name}s kept": len(rows) for name, rows in kept.items()})
 
     # ------------------------------------------------------------ once
+
+    def heard(self, acknowledged: Sequence[Sequence[str]]) -> None:
+        """What a platform was told to have been taken must be there."""
+        with reading(self.store.engine) as connection:
+            rows = connection.exec_driver_sql("SELECT platform, message FROM inbox")
+            kept = {tuple(row) for row in rows}
+        lost = {tuple(each) for each in acknowledged} - kept
+        self.counts["messages acknowledged"] = len(acknowledged)
+        self.wrong += [f"a message was acknowledged and is not kept: {each}" for each in sorted(lost)]
 
     def _once(self) -> None:
         def ask(statement: str) -> list[Any]:

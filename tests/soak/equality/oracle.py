@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 from tests.soak.equality.journal import Line
 from tests.soak.equality.world import Key
 
@@ -72,6 +72,7 @@ class Oracle:
     shops: Mapping[str, str]  # by row: the shop's id
     wrong: list[str] = field(factory=list)
     counts: Counter[str] = field(factory=Counter)
+    first: dict[Key, int] = field(factory=dict)  # when of the world it was first kept
     _kept: dict[Key, int] = field(factory=dict)
     _quarantined: Counter[tuple[str, str, str]] = field(factory=Counter)  # shop, source, id
     _nameless: Counter[str] = field(factory=Counter)  # by shop
@@ -104,6 +105,7 @@ class Oracle:
         elif line.what != "review" and at not in self.changes[key]:
             self.counts["states of a moment in between"] += 1
         self._kept[key] = at
+        self.first.setdefault(key, self._now(line.at))
 
     def _in_quarantine(self, line: Line, by: int) -> None:
         self.counts["put into quarantine"] += by > 0
@@ -111,6 +113,13 @@ class Oracle:
             self._quarantined[line.shop_id, line.source, line.record_id] += by
         else:
             self._nameless[line.shop_id] += by
+
+    def came_late(self, found: Apart, shipped_at: int | None) -> bool:
+        """Whether the goods were sent had been the wire's only hint, and they were before anybody read the case."""
+        if found.field != "kind" or (found.ours, found.truth) != ("refund_only", "cancel"):
+            return False
+        first = self.first.get(("case", *found.key), 0)  # type: ignore[arg-type] - a key has five parts
+        return shipped_at is not None and shipped_at <= first
 
     # ------------------------------------------------------------ a cursor
 
@@ -183,17 +192,35 @@ def _told(at: int) -> str:
     return datetime.fromtimestamp(at / SECOND).astimezone().strftime("%m-%dT%H:%M:%S")
 
 
-def apart(state: Mapping[str, Any], kept: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[str]:
+@frozen
+class Apart:
+    """What the store says of a field (of a whole record, where there is none), and what is true."""
+
+    record: str
+    key: tuple[str, ...]
+    field: str | None
+    ours: Any
+    truth: Any
+
+    def __str__(self) -> str:
+        if self.field is None:
+            return f"{self.record} {self.key}: {self.ours}"
+        return f"{self.record} {self.key}: {self.field} is {self.ours!r}, in truth {self.truth!r}"
+
+
+def apart(state: Mapping[str, Any], kept: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[Apart]:
     """Every field in which the store and the world's own truth differ; nothing, if they are equal."""
     for record, rows in kept.items():
         ours = {_name(record, row): _plain(row) for row in rows}
         theirs = {_name(record, row): _plain(row) for row in state[f"{record}s"]}
-        yield from (f"{record} {key}: not in the store" for key in theirs.keys() - ours.keys())
-        yield from (f"{record} {key}: only in the store" for key in ours.keys() - theirs.keys())
+        yield from (Apart(record, key, None, "not in the store", None) for key in theirs.keys() - ours.keys())
+        yield from (
+            Apart(record, key, None, "only in the store", None) for key in ours.keys() - theirs.keys()
+        )
         for key in ours.keys() & theirs.keys():
             for name, value in theirs[key].items():
                 if ours[key].get(name) != value:
-                    yield f"{record} {key}: {name} is {ours[key].get(name)!r}, in truth {value!r}"
+                    yield Apart(record, key, name, ours[key].get(name), value)
 
 
 def _name(record: str, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -45,9 +45,11 @@ class Phase:
         return f"{len(self.moves)} moves, {sum(self.moves) / 3600:.1f} h: {named}"
 
 
-def phases(seed: int, *, drift: bool = True, calm: bool = False) -> Iterator[Phase]:
-    """Without end. `drift`: whether answers lose fields and codes; `calm`: nothing strikes."""
+def phases(seed: int, *, drift: bool = True, calm: bool = False, harsh: bool = False) -> Iterator[Phase]:
+    """Without end. `drift`: whether answers lose fields and codes; `calm`: nothing strikes; `harsh`: see `Size`."""
     rng = random.Random(f"equality/{seed}")  # noqa: S311 - repeatable, not secret
+    while harsh:
+        yield Phase(rng.randrange(1 << 31), {"short_page": 0.4}, (3600,) * 40)
     while True:
         groups = [_WIRE, rng.choice((_LISTS, _COUNTS)), *([_DRIFT] if drift else ())]
         rates = {} if calm else dict(_PUSHES)

@@ -43,7 +43,10 @@ _MICRO = 1_000_000
 
 @frozen
 class Size:
-    """`changes`: acts of buyers, sellers, carriers, platforms; `pace_s`: between two moves of the world's clock."""
+    """`changes`: acts of buyers, sellers, carriers, platforms; `pace_s`: between two moves of the world's clock.
+
+    `harsh`: lists lie often and time goes in leaps, so that most changes are first met in a window that closes.
+    """
 
     seed: int
     changes: int = 3000
@@ -51,9 +54,11 @@ class Size:
     orders: int = 25
     acts_per_day: float = 400.0
     pace_s: float = 0.12
-    life_s: float = 5.0
+    life_s: float = 8.0
     drift: bool = True
     calm: bool = False
+    listens: bool = True
+    harsh: bool = False
     mutant: str | None = None
 
 
@@ -121,7 +126,8 @@ class Soak:
             self.shops = register(store, door, now=door.now())
         journal.keep(database)
         self._move(0)
-        self._subscribe()
+        if size.listens:
+            self._subscribe()
 
     def store(self) -> Store:
         return Store.open(opened_home(self._task(0)))
@@ -130,7 +136,7 @@ class Soak:
         home, folder = str(self.folder / "home"), str(self.folder)
         port = self.port if place == 0 else 0
         size = self.size
-        return Task(home, self.database, size.seed, place, self.born, port, folder, size.mutant)
+        return Task(home, self.database, size.seed, place, self.born, port, folder, size.listens, size.mutant)
 
     def _subscribe(self) -> None:
         import httpx
@@ -149,7 +155,9 @@ class Soak:
     # ------------------------------------------------------------ workers, and who kills them
 
     def run(self) -> None:
-        phases = plan.phases(self.size.seed, drift=self.size.drift, calm=self.size.calm)
+        phases = plan.phases(
+            self.size.seed, drift=self.size.drift, calm=self.size.calm, harsh=self.size.harsh
+        )
         look_at = 0.0
         try:
             while self.acts < self.size.changes:
@@ -246,10 +254,12 @@ class Soak:
             ending = Ending(store, self.shops, door, drift=self.size.drift and not self.size.calm)
             ending.settle()
             ending.look()
+            ending.heard(self.world.ask("acknowledged"))
         self.wrong += ending.wrong
         self.counts.update(ending.counts)
+        self._audit(ending)
 
-    def audit(self) -> None:
+    def _audit(self, ending: Ending) -> None:
         """The world's chronicle against the journal of the database."""
         changes = {tuple(row[:5]): [_moment(each) for each in row[5]] for row in self.world.ask("changes")}
         shops = {str(stored.row): str(stored.shop_id) for stored in self.shops}
@@ -257,6 +267,14 @@ class Soak:
         oracle.read(journal.lines(self.database))
         self.wrong += oracle.wrong
         self.counts.update(oracle.counts)
+        shipped = {row["order_id"]: row["shipped_at"] for row in ending.state["orders"]}
+        order_of = {row["case_id"]: row["order_id"] for row in ending.state["cases"]}
+        for each in ending.apart:
+            at = shipped.get(order_of.get(each.key[-1], ""))
+            if oracle.came_late(each, _moment(at) if at else None):
+                self.counts["kinds that only an earlier reading could tell"] += 1
+            else:
+                self.wrong.append(str(each))
         self.counts["hours of the world"] = (self.moves[-1][1] - self.moves[0][1]) // (3600 * _MICRO)
 
 
@@ -281,5 +299,4 @@ def soaked(database: str, folder: Path, size: Size) -> Soak:
         soak = Soak(folder, database, world, size)
         soak.run()
         soak.settle()
-        soak.audit()
         return soak

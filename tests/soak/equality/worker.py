@@ -11,6 +11,7 @@ import random
 import signal
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import parent_process
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Task:
     life: int
     port: int
     folder: str
+    listens: bool = True
     mutant: str | None = None
 
     @property
@@ -76,7 +78,9 @@ def work(task: Task) -> None:
         raise
 
 
-def _listener(store: Store, task: Task) -> Listener:
+def _listener(store: Store, task: Task) -> AbstractContextManager[object]:
+    if not task.listens:
+        return nullcontext()
     return Listener(store, present=present(), opened=_quick, port=task.port, idle_s=0.1)
 
 

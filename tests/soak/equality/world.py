@@ -22,10 +22,10 @@ from omnishop.model import OrderStatus
 from omnishop.sandbox import steps
 from omnishop.sandbox.agenda import Happened
 from omnishop.sandbox.forbidden import Forbidden
-from omnishop.sandbox.outbox import Outbox
+from omnishop.sandbox.outbox import Outbox, Post
 from omnishop.sandbox.server import Sandbox
 from omnishop.sandbox.simulation import Simulation
-from omnishop.sandbox.world import Case, Order, Review, World
+from omnishop.sandbox.world import Case, Order, Review, Shop, World
 
 START = datetime.fromisoformat("2026-03-02T10:00:00+08:00")
 
@@ -42,11 +42,30 @@ class Chronicle(Outbox):
     """Notes which orders change, with all that hangs on them, beside telling of it."""
 
     touched: dict[str, Order] = field(factory=dict)
+    acknowledged: set[tuple[str, str]] = field(factory=set)  # platform, message
+    greetings: set[str] = field(factory=set)  # an address is tried with them: about nothing, and not kept
 
     def stir(self, record: Order | Case | Review) -> None:
         order = record if isinstance(record, Order) else record.order
         self.touched[order.order_id] = order
         Outbox.stir(self, record)
+
+    def subscribe(self, world: World, platform: str, *how: Any) -> dict[str, Any]:
+        told = Outbox.subscribe(self, world, platform, *how)
+        self.greetings |= {each.told.id for each in self.subscribers[platform].waiting}
+        return told
+
+    def settle(self, world: World, post: Post, status: int | None, content: bytes, now: float) -> None:
+        told = self.subscribers.get(post.platform)
+        if told is not None and status is not None and told.voice.heard(status, content):
+            self.acknowledged |= {
+                (post.platform, each.told.id) for each in post.sendings if each.told.id not in self.greetings
+            }
+        Outbox.settle(self, world, post, status, content, now)
+
+    def confirm(self, platform: str, shop: Shop, ids: set[str]) -> None:
+        self.acknowledged |= {(platform, each) for each in ids}
+        Outbox.confirm(self, platform, shop, ids)
 
 
 class Scene:
@@ -59,7 +78,7 @@ class Scene:
         self.world = self.simulation.world
         self.changes: dict[Key, list[str]] = {}
         self.acts = 0
-        self.world.outbox = self._chronicle = Chronicle()
+        self.world.outbox = self.chronicle = Chronicle()
         for shop in self.world.shops:
             told = {"do": "live", "shop_id": shop.shop_id, "seed": seed, "acts_per_day": acts_per_day}
             self.simulation.act(told)
@@ -71,7 +90,7 @@ class Scene:
         """The world moves on; how many acts there were since the beginning, and when it is."""
         told = self.simulation.advance(seconds)
         self.acts += len(told["happened"])
-        touched, self._chronicle.touched = self._chronicle.touched, {}
+        touched, self.chronicle.touched = self.chronicle.touched, {}
         for order in touched.values():
             for record in (order, *order.cases, *order.reviews):
                 self._note(record)
@@ -161,7 +180,7 @@ def main() -> None:
         "faults": lambda seed, rates: scene.simulation.faults(seed, rates).rates,
         "changes": lambda: [[*key, moments] for key, moments in scene.changes.items()],
         "struck": lambda: scene.world.faults.counts,
-        "log": scene.simulation.log,
+        "acknowledged": lambda: sorted(scene.chronicle.acknowledged),
     }
     with Sandbox(scene.simulation) as sandbox:
         _say({"url": sandbox.url, "shops": [shop.shop_id for shop in scene.world.shops]})
