@@ -176,10 +176,8 @@ class Ring:
             return self._opened
 
     def _read(self, head: bytes) -> Vault:
-        """Another process has put a key on the ring since it was read here."""
-        with self._lock, reading(self._engine) as connection:
-            self._opened = self._load(connection)
-            vault = self._opened.vaults.get(head)
+        """Another process has put a key on the ring since it was read here, if it was."""
+        vault = self._ready().vaults.get(head)
         if vault is None:
             raise wrong_key()
         return vault
