@@ -12,6 +12,7 @@ from omnishop.ports import Response
 from omnishop.sandbox.buyers import BadAct
 from omnishop.sandbox.faults import BadPlan
 from omnishop.sandbox.outbox import BadSubscription
+from omnishop.sandbox.quotas import BadQuota
 from omnishop.sandbox.simulation import Simulation
 
 PREFIX = "/_control"
@@ -34,6 +35,13 @@ class _Plan(msgspec.Struct, forbid_unknown_fields=True):
     rates: dict[str, float]
     seed: int = 1
     only: str = "all"
+
+
+class _Quota(msgspec.Struct, forbid_unknown_fields=True):
+    platform: str
+    method: str
+    per_s: int | None
+    ban_s: float = 0.0
 
 
 class _Push(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,7 +71,7 @@ def control(
         return answer_json(404, {"error": f"control has no {path}; it has: {known}"})
     work = _WORK.get((name, method))
     if work is None:
-        allowed = next(verb for each, verb in _WORK if each == name)
+        allowed = ", ".join(verb for each, verb in _WORK if each == name)
         return answer_json(405, {"error": f"{path} takes {allowed}, not {method}"}, {"allow": allowed})
     try:
         return answer_json(200, work(simulation, body, url))
@@ -132,6 +140,21 @@ def _buyers(simulation: Simulation, body: bytes, _url: str) -> Any:
         raise _Refused(str(problem)) from None
 
 
+def _put_quota(simulation: Simulation, body: bytes, _url: str) -> Any:
+    try:
+        told = msgspec.json.decode(body, type=_Quota)
+        return simulation.quota(told.platform, told.method, told.per_s, told.ban_s)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        msg = f'the body must be JSON like {{"platform": "…", "method": "…", "per_s": 50, "ban_s": 1}}: {problem}'
+        raise _Refused(msg) from None
+    except BadQuota as problem:
+        raise _Refused(str(problem)) from None
+
+
+def _quotas(simulation: Simulation, _body: bytes, _url: str) -> Any:
+    return simulation.quotas()
+
+
 def _push(simulation: Simulation, body: bytes, _url: str) -> Any:
     try:
         told = msgspec.json.decode(body, type=_Push)
@@ -149,6 +172,8 @@ _WORK: dict[tuple[str, str], _Work] = {
     ("faults", "POST"): _faults,
     ("buyers", "POST"): _buyers,
     ("push", "POST"): _push,
+    ("quotas", "POST"): _put_quota,
+    ("quotas", "GET"): _quotas,
     ("log", "GET"): _log,
     ("shops", "GET"): _shops,
 }

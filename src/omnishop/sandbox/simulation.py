@@ -20,6 +20,7 @@ from omnishop.sandbox.face import Face, WireRequest
 from omnishop.sandbox.faults import FaultPlan
 from omnishop.sandbox.handing import Handing
 from omnishop.sandbox.outbox import Post
+from omnishop.sandbox.quotas import BadQuota
 from omnishop.sandbox.rules import Evidence
 from omnishop.sandbox.script import act
 from omnishop.sandbox.seed import fill
@@ -169,6 +170,25 @@ class Simulation:
         with self._lock:
             self.world.faults = plan
         return plan
+
+    def quota(
+        self, platform: str, method: str, per_s: int | None, ban_s: float = 0.0
+    ) -> list[dict[str, Any]]:
+        """From now on this platform takes so many calls a second of the method from each app; None ends that.
+
+        BadQuota says why not.
+        """
+        if platform not in self.faces:
+            msg = f"no such platform here: {platform}; there are: {', '.join(self.faces)}"
+            raise BadQuota(msg)
+        with self._lock:
+            self.world.quotas.put(platform, method, per_s, ban_s)
+        return self.quotas()
+
+    def quotas(self) -> list[dict[str, Any]]:
+        """Each with what it took and refused since it was set."""
+        with self._lock:
+            return self.world.quotas.told()
 
     def subscribe(self, platform: str, url: str | None, sign_method: str | None = None) -> dict[str, Any]:
         """From now on this platform calls there with every change; None ends it. BadSubscription says why not."""

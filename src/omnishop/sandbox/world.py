@@ -19,6 +19,7 @@ from omnishop.sandbox.agenda import Agenda, Happened
 from omnishop.sandbox.clock import WorldClock
 from omnishop.sandbox.faults import FaultPlan
 from omnishop.sandbox.outbox import Outbox
+from omnishop.sandbox.quotas import Quotas
 from omnishop.sandbox.records import (
     CARRIERS,
     Buyer,
@@ -117,6 +118,7 @@ class World:
     least: Evidence = Evidence.CHOSEN
     festival: tuple[datetime, datetime] | None = None
     faults: FaultPlan = Factory(FaultPlan)
+    quotas: Quotas = Factory(Quotas)
     hands: list[Hand] = Factory(list)
     outbox: Outbox = Factory(Outbox)
     earlier: dict[tuple[str, str], Case] = Factory(dict)
@@ -138,6 +140,12 @@ class World:
     def plays(self, rule: Rule | None) -> Rule | None:
         """The rule, unless this world takes only rules that are known better."""
         return rule if rule is not None and rule.holds(self.least) else None
+
+    def throttles(self, platform: str, app_key: str, method: str) -> float | None:
+        """Whether the call is one too many, by a fault or by a quota: seconds of the ban; None: it is not."""
+        if self.faults.strikes("throttle"):
+            return 0.0
+        return self.quotas.refuses(platform, app_key, method, self.clock.machine())
 
     def remember(self, case: Case) -> None:
         """Keep the case as it is now, for a stale reading."""

@@ -46,7 +46,8 @@ def asked(world: World, request: WireRequest) -> tuple[Asked, Shop]:
 
 def admitted(world: World, request: WireRequest, app: Shop) -> Shop:
     """The shop whose token the request carries."""
-    if world.faults.strikes("throttle"):
+    method = request.path.strip("/").replace("/", ".")
+    if world.throttles(PLATFORM, app.app_key, method) is not None:
         raise Refusal(60000, "isv.traffic-limited", "接口调用过于频繁，请稍后重试")
     access = dict(request.query_items()).get("access_token")
     if not access:

@@ -176,7 +176,7 @@ def _checked(world: World, given: Mapping[str, str]) -> Ask:
     method = given["method"]
     if method not in METHODS:
         raise Refusal("15")
-    if world.faults.strikes("throttle"):
+    if world.throttles(PLATFORM, shop.app_key, method) is not None:
         raise Refusal("2")
     if method not in NO_TOKEN:
         shop = _authorised(world, shop, given.get("access_token", ""))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesParser
 from email.policy import HTTP
+from math import ceil
 
 from attrs import frozen
 
@@ -104,8 +105,9 @@ def admit(world: World, params: Mapping[str, str], *, sessions: bool) -> Asked:
     _signed(app, params)
     if method not in METHODS:
         raise Refusal(22, "Invalid method")
-    if world.faults.strikes("throttle"):
-        ban = "This ban will last for 1 more seconds"
+    left = world.throttles(PLATFORM, app.app_key, method)
+    if left is not None:
+        ban = f"This ban will last for {max(ceil(left), 1)} more seconds"
         raise Refusal(7, "App Call Limited", "accesscontrol.limited-by-api-access-count", ban)
     return Asked(method, params, app, _session(world, app, params, wanted=sessions))
 
