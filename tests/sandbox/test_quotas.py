@@ -1,8 +1,9 @@
-"""Quotas that really limit: so many calls of a method in any second from each app, then the platform's own refusal."""
+"""Quotas that really limit: so many calls of a method in any second from each app, then a refusal."""
 
 from __future__ import annotations
 
 import json
+
 import httpx
 import pytest
 
