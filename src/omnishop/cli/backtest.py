@@ -13,6 +13,8 @@ import typer
 
 from omnishop.cli.opened import opened
 from omnishop.cli.packs import PACKS_HELP, installed, layer_of, packs_in_force
+from omnishop.cli.progress import progress
+from omnishop.cli.progress import told as counted
 from omnishop.cli.records import presents
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line, line, table
@@ -96,6 +98,7 @@ def backtest(
     installed()
     from omnishop.facts.backtest import Totals, drafted
     from omnishop.facts.backtest import backtest as replayed
+    from omnishop.store import Query
 
     start = None if since is None else moment(since, "--since")
     at = None if now is None else moment(now, "--now")
@@ -107,7 +110,10 @@ def backtest(
         after = drafted(force, layer)
         head = layer.head
         after.of(head.platform, head.storefront, head.shop, head.since)  # a bad draft is told before any file
-        _replay(replayed(store, force, after, now=_present(store, at), since=start), file, totals, shown)
+        lines = replayed(store, force, after, now=_present(store, at), since=start)
+        with progress(say("replaying", "正在重放"), quiet_first=True) as tell:
+            cases = store.records.count("case", Query(since=start))
+            _replay(counted(lines, tell, say("cases", "售后单"), cases), file, totals, shown)
     if as_json:
         json_line(_json(totals))
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from omnishop.cli.opened import opened
+from omnishop.cli.progress import progress
 from omnishop.cli.show import json_line, table
 from omnishop.cli.words import say, told
 
@@ -37,8 +38,10 @@ def doctor(
     with opened() as store:
         findings = [*of_home(store, store.home)]
         shops = [store.shops.get(shop)] if shop else store.shops.list()
-        for each in shops:
-            findings += of_shop(store, each)
+        with progress(say("looking at", "正在检查"), quiet_first=True) as tell:
+            for done, each in enumerate(shops):
+                tell(each.name, done, len(shops))
+                findings += of_shop(store, each)
     if as_json:
         for finding in findings:
             json_line(_row(finding))

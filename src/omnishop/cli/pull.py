@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from omnishop.cli.opened import opened
+from omnishop.cli.progress import progress
 from omnishop.cli.sandbox import moment
-from omnishop.cli.show import aside, console, json_line, table
+from omnishop.cli.show import aside, json_line, table
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError
 
@@ -86,45 +85,18 @@ def brought(store: Store, shops: list[StoredShop], **how: Any) -> PullReport:
     from omnishop.engine import pull as engine_pull
     from omnishop.engine.simulated import present
 
-    with _progress() as tell:
-        return engine_pull(store, shops, now=present(), tell=tell, **how)
+    with progress(say("reading", "正在读取")) as tell:
 
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A moving bar on a terminal; in a pipe one line for each shop as it begins."""
-    if not sys.stderr.isatty():
-        begun: set[str] = set()
-
-        def say_once(event: Progress) -> None:
-            if event.shop not in begun:
-                begun.add(event.shop)
-                aside(say(f"reading {event.shop}", f"正在读取 {event.shop}"))
-
-        yield say_once
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[found]}"),
-    )
-    with Bar(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(say("starting", "开始"), total=None, found="")
-
-        def move(event: Progress) -> None:
-            bar.update(
-                task,
-                description=f"{event.shop} {event.stream}",
-                completed=event.window,
-                total=event.windows,
+        def page(event: Progress) -> None:
+            tell(
+                event.shop,
+                event.window,
+                event.windows,
+                detail=event.stream,
                 found=_found(event.saved),
             )
 
-        yield move
+        return engine_pull(store, shops, now=present(), tell=page, **how)
 
 
 def _found(saved: Saved) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from omnishop.cli.opened import opened
+from omnishop.cli.progress import progress
+from omnishop.cli.progress import told as counted
 from omnishop.cli.show import aside, json_line, table
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError, OmnishopError
@@ -109,11 +111,13 @@ def retry(
         by_shop: dict[tuple[str, str], list[Quarantined]] = {}
         for each in chosen:
             by_shop.setdefault((each.platform, each.shop_id), []).append(each)
-        results = [
-            result
-            for (where, shop_id), items in by_shop.items()
-            for result in _retried(store, store.shops.get(shop_id, where), items, now)
-        ]
+        with progress(say("asking again", "正在重新查询"), quiet_first=True) as tell:
+            found = (
+                result
+                for (where, shop_id), items in by_shop.items()
+                for result in _retried(store, store.shops.get(shop_id, where), items, now)
+            )
+            results = list(counted(found, tell, total=len(chosen)))
     if as_json:
         for item, outcome in results:
             json_line({**_json(item), "outcome": outcome})

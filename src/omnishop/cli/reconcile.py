@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from omnishop.cli.opened import opened
+from omnishop.cli.progress import progress
 from omnishop.cli.record_history import text
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line, table
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from omnishop.cli.progress import Tell
     from omnishop.engine import Reconciled
-    from omnishop.engine.reconcile import Compared, Difference
+    from omnishop.engine.reconcile import Compared, Comparing, Difference
     from omnishop.store import Store, StoredShop
 
 _THEIR_FAULT = 3
@@ -67,7 +69,8 @@ def reconcile(
                 "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
                 zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
             )
-        results = [_reconciled(store, each, now, start, heal=heal) for each in shops]
+        with progress(say("comparing", "正在核对")) as tell:
+            results = [_reconciled(store, each, now, start, tell, heal=heal) for each in shops]
     if as_json:
         for result in results:
             json_line(_json(result))
@@ -86,6 +89,7 @@ def _reconciled(
     shop: StoredShop,
     now: Callable[[StoredShop], datetime],
     since: datetime | None,
+    tell: Tell,
     *,
     heal: bool,
 ) -> Reconciled:
@@ -93,9 +97,15 @@ def _reconciled(
     from omnishop.engine import Reconciled, open_shop
     from omnishop.engine import reconcile as compare
 
+    def window(at: Comparing) -> None:
+        found = say(
+            f"{at.compared} compared, {at.different} different", f"已核对 {at.compared}, 差异 {at.different}"
+        )
+        tell(at.shop, at.window, at.windows, detail=at.record, found=found)
+
     try:
         with open_shop(store, shop) as live:
-            return compare(store, shop, live, now=now(shop), since=since, heal=heal)
+            return compare(store, shop, live, now=now(shop), since=since, heal=heal, tell=window)
     except OmnishopError as error:
         return Reconciled(shop, (), error)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -73,6 +73,18 @@ class Reconciled:
         )
 
 
+@frozen
+class Comparing:
+    """How far a comparison has come: before the `window`-th of `windows`."""
+
+    shop: str
+    record: str
+    window: int
+    windows: int
+    compared: int
+    different: int
+
+
 def reconcile(
     store: Store,
     stored: StoredShop,
@@ -81,6 +93,7 @@ def reconcile(
     now: datetime,
     since: datetime | None = None,
     heal: bool = False,
+    tell: Callable[[Comparing], None] | None = None,
 ) -> Reconciled:
     """From `since`, else from where the store holds the shop's lists; each as far back as the platform shows.
 
@@ -93,7 +106,8 @@ def reconcile(
             for record in _KINDS:
                 lists = [each for each in worth_reading(shop.streams(record)) if each.clock != "open"]
                 if lists:
-                    parts.append(_Side(store, stored, shop, record, lists, now, heal=heal).compare(since))
+                    side = _Side(store, stored, shop, record, lists, now, heal=heal, tell=tell)
+                    parts.append(side.compare(since))
         except OmnishopError as error:
             found = error
         result = Reconciled(stored, tuple(parts), found)
@@ -112,6 +126,7 @@ class _Side:
     lists: list[Stream]
     now: datetime
     heal: bool = field(kw_only=True)
+    tell: Callable[[Comparing], None] | None = field(default=None, kw_only=True)
     met: set[Id] = field(factory=set)  # of the window at hand
     compared: int = 0
     found: dict[Id, Difference] = field(factory=dict)
@@ -122,7 +137,11 @@ class _Side:
         start = min(
             max(since or self._held_since(), *(edge_of(self.now, each.reach) for each in self.lists)), end
         )
-        for window in stretches(start, end, min(each.span for each in self.lists)):
+        windows = stretches(start, end, min(each.span for each in self.lists))
+        for number, window in enumerate(windows):
+            if self.tell is not None:
+                name, differ = self.stored.name, len(self.found)
+                self.tell(Comparing(name, self.record, number, len(windows), self.compared, differ))
             self.met = set()
             for stream in self.lists:
                 self._listed(stream, window)
