@@ -10,13 +10,16 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
+import msgspec
 
 from omnishop import model
 from omnishop.model.money import Fen
+from omnishop.model.times import BEIJING
 
 TYPES: dict[str, type[Any]] = {
     "order": model.Order,
@@ -42,6 +45,15 @@ Schema = dict[str, Any]
 def dump(record: Any) -> dict[str, Any]:
     """One record as a JSON object; `type` names which."""
     return {"type": _NAMES[type(record)], **form(type(record))[0](record)}
+
+
+def encode(record: Any) -> bytes:
+    """What `dump` says, as JSON bytes, in a quarter of its time: nothing is held that a reader could look into."""
+    kind = type(record)
+    ready = _READY.get(kind)
+    if ready is None:
+        ready = _READY[kind] = _structured(kind, _NAMES[kind])
+    return _ENCODE(ready(record))
 
 
 def load(data: dict[str, Any]) -> Any:
@@ -130,8 +142,7 @@ def _table(key: Any, value: Any) -> tuple[Dump, Load, Schema]:
 
 def _object(of: type[Any]) -> tuple[Dump, Load, Schema]:
     hints = get_type_hints(of)
-    names = [attribute.name for attribute in attrs.fields(of) if attribute.eq]  # the rest is not what is told
-    names.sort(key=lambda name: _LEADING.index(name) if name in _LEADING else len(_LEADING))
+    names = _told(of)
     forms = [(name, *form(hints[name])) for name in names]
     described = {
         "type": "object",
@@ -146,9 +157,20 @@ def _object(of: type[Any]) -> tuple[Dump, Load, Schema]:
     )
 
 
+def _told(of: type[Any]) -> list[str]:
+    """The attributes in their order; what is no part of equality is not what is told."""
+    names = [attribute.name for attribute in attrs.fields(of) if attribute.eq]
+    return sorted(names, key=lambda name: _LEADING.index(name) if name in _LEADING else len(_LEADING))
+
+
+def _all_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda value: (get(value),)
+
+
 def _writer(names: list[str], hints: dict[str, Any]) -> Dump:
     """All attributes at once; only those that do not stand for themselves are written one by one."""
-    get = attrgetter(*names, names[0])  # always a tuple
+    get = _all_of(names)
     always = [(name, form(hints[name])[0]) for name in names if not _may_lack(hints[name])]
     known = [(name, form(_inner(hints[name]))[0]) for name in names if _may_lack(hints[name])]
     always = [(name, write) for name, write in always if write is not _same]
@@ -164,6 +186,46 @@ def _writer(names: list[str], hints: dict[str, Any]) -> Dump:
         return told
 
     return write_all
+
+
+def _ready(of: Any) -> Dump:
+    """A value as the encoder itself writes what `form` would; `_same` where that is the value."""
+    if of in _READY:
+        return _READY[of]
+    if _may_lack(of):
+        return _ready(_inner(of))  # whoever holds it asks for null first
+    if get_origin(of) is tuple:
+        each = _ready(get_args(of)[0])
+        return _same if each is _same else lambda values: [each(value) for value in values]
+    if isinstance(of, type) and issubclass(of, StrEnum):
+        return _same
+    if attrs.has(of) and of not in _FORMS:
+        ready = _READY[of] = _structured(of)
+        return ready
+    return form(of)[0]
+
+
+def _structured(of: type[Any], name: str | None = None) -> Dump:
+    """A value as a struct of its fields, which costs a fraction of a dict of them."""
+    hints = get_type_hints(of)
+    names = _told(of)
+    get = _all_of(names)
+    made = msgspec.defstruct(
+        of.__name__, [(each, Any) for each in names], gc=False, tag_field="type" if name else None, tag=name
+    )
+    changes = [(at, _ready(hints[each])) for at, each in enumerate(names)]
+    changes = [(at, ready) for at, ready in changes if ready is not _same]
+    if not changes:
+        return lambda value: made(*get(value))
+
+    def structured(value: Any) -> Any:
+        told = list(get(value))
+        for at, ready in changes:
+            if told[at] is not None:
+                told[at] = ready(told[at])
+        return made(*told)
+
+    return structured
 
 
 def _may_lack(of: Any) -> bool:
@@ -186,4 +248,15 @@ _FORMS: dict[Any, tuple[Dump, Load, Schema]] = {
         {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "description": "yuan"},
     ),
     datetime: (model.iso, datetime.fromisoformat, {"type": "string", "format": "date-time"}),
+}
+
+_ENCODE = msgspec.json.Encoder().encode
+_READY: dict[Any, Dump] = {
+    str: _same,
+    int: _same,
+    bool: _same,
+    float: _same,
+    Any: _same,
+    Fen: lru_cache(maxsize=1 << 14)(model.yuan_text),
+    datetime: lambda when: when.astimezone(BEIJING),
 }

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,6 +196,43 @@ cases = st.builds(
 def test_a_case_survives_its_json(case):
     text = json.dumps(jsonform.dump(case))
     assert jsonform.load(json.loads(text)) == case
+
+
+orders = st.builds(
+    model.Order,
+    platform=ids,
+    order_id=ids,
+    shop_id=maybe_text,
+    status=st.sampled_from(model.OrderStatus),
+    amounts=st.builds(model.OrderAmounts, maybe_fen, maybe_fen, maybe_fen, maybe_fen),
+    paid_at=maybe_time,
+    lines=st.lists(st.builds(model.OrderLine, maybe_text, price=maybe_fen, paid=maybe_fen)).map(tuple),
+    parcels=st.lists(
+        st.builds(model.Parcel, maybe_text, shipped_at=maybe_time, line_ids=st.lists(ids).map(tuple))
+    ).map(tuple),
+    buyer=st.none() | st.builds(model.Buyer, maybe_text, maybe_text),
+)
+reviews = st.builds(
+    model.Review,
+    platform=ids,
+    review_id=ids,
+    grade=st.none() | st.sampled_from(model.Grade),
+    stars=st.none() | st.integers(0, 5),
+    pictures=st.lists(ids).map(tuple),
+    follow_ups=st.lists(st.builds(model.FollowUp, maybe_text, st.lists(ids).map(tuple), maybe_time)).map(
+        tuple
+    ),
+    reply=st.none() | st.builds(model.Reply, ids, maybe_time),
+    created_at=maybe_time,
+)
+others = st.builds(model.Raw, ids, ids, st.dictionaries(ids, maybe_text)) | st.builds(
+    model.Event, ids, ids, at=maybe_time, pictures=st.lists(ids).map(tuple)
+)
+
+
+@given(cases | orders | reviews | others)
+def test_what_is_encoded_is_what_is_dumped(record):
+    assert jsonform.encode(record) == msgspec.json.encode(jsonform.dump(record))
 
 
 CASE_KEYS = (
