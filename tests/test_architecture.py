@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "policy": {"model", "jsonform"},
     "lang": set(),
     "config": {"model", "ports", "keys", "lang", "masking"},
-    "drivers": {"model", "flow", "ports", "telemetry"},
+    "drivers": {"model", "flow", "ports", "masking", "telemetry"},
     "store": {"model", "jsonform", "ports", "config", "drivers"},
     "client": {"model", "flow", "acts", "ports", "drivers", "registry", "config"},
     "ledger": {"model", "jsonform", "flow", "acts", "ports", "drivers", "store", "client", "telemetry"},
@@ -55,6 +55,9 @@ ROOMS: dict[str, set[str]] = {
     "facts": {"model", "store", "policy", "telemetry"},
     "serving": set(),
     "listen": {"model", "ports", "store", "client", "engine", "registry", "serving", "telemetry"},
+    "run": {
+        *("model", "acts", "policy", "drivers", "client", "store", "engine", "facts", "ledger", "telemetry"),
+    },
     "watching": {"model", "ports", "store", "engine", "registry", "serving", "telemetry"},
     "sandbox": {"model", "ports", "jsonform", "registry", "serving", "telemetry"},
     "testing": {
@@ -134,7 +137,7 @@ def test_only_an_adapters_face_knows_the_sandbox(platform):
     "room",
     [
         *("model", "policy", "flow", "ports", "drivers", "store", "engine", "jsonform", "errors", "facts"),
-        *("testing", "report", "listen", "telemetry", "watching"),
+        *("testing", "report", "listen", "run", "telemetry", "watching"),
     ],
 )
 def test_no_platform_is_named_in_the_core(room):

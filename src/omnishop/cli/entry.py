@@ -35,6 +35,7 @@ from omnishop.cli import (
     records,
     report,
     rights,
+    running,
     sandbox,
     shops,
 )
@@ -111,6 +112,7 @@ for part in (
     shops,
     login,
     pull,
+    running,
     listen,
     inbox,
     reconcile,

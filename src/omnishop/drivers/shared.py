@@ -28,13 +28,14 @@ class SharedDriver(SyncDriver):
         before_each: Callable[[], None],
         attempts: int,
         patience: float,
+        queue: float,
         connections: int,
-        limits: Limits | None = None,
+        limits: Limits,
     ) -> None:
         most = httpx.Limits(max_connections=None, max_keepalive_connections=connections)
         client = httpx.Client(timeout=TIMEOUT, mounts=DIRECT, verify=trusted(), limits=most)
         client.cookies.jar.set_policy(_NO_COOKIES)
-        super().__init__(client, attempts=attempts, patience=patience, limits=limits)
+        super().__init__(client, attempts=attempts, patience=patience, limits=limits, queue=queue)
         self._before_each = before_each
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from omnishop.client import Shop
 from omnishop.engine.inbox import InboxWorker, Worked, drain, of_channels
 from omnishop.engine.shops import open_among_others
 from omnishop.engine.stopping import Stopped
+from omnishop.errors import OmnishopError
 from omnishop.ports import Channel
 from omnishop.store import Store, StoredShop
 
@@ -111,6 +112,22 @@ class Following:
             told=self.told,
             idle_s=self._idle_s,
         )
+
+
+def empty_queues(
+    store: Store, opened: Callable[[Store, StoredShop], Shop], ended: threading.Event
+) -> list[OmnishopError]:
+    """Every app's queue until nothing is left in it; what stood in the way."""
+    errors = []
+    for stored in of_channels(store, _channel):
+        channel = _channel(stored.platform)
+        try:
+            with opened(store, stored) as shop:
+                while channel is not None and not ended.is_set() and drain(store, shop, channel, clock.now()):
+                    pass
+        except OmnishopError as problem:
+            errors.append(problem)
+    return errors
 
 
 def ask_queue(

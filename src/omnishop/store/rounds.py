@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, select, update
 
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
@@ -15,6 +15,9 @@ from omnishop.store.tables import rounds, shops
 
 _ALONE = "rounds"
 _AT_ONCE = 300
+
+_APART = timedelta(minutes=1)
+"""So far the clocks of two workers may differ."""
 
 
 @frozen
@@ -83,9 +86,17 @@ class Rounds:
         with writing(self._engine, durable=False, alone=_ALONE) as connection:
             connection.execute(update(rounds).where(rounds.c.shop == shop_row).values(told))
 
-    def wake(self, shop_row: int, now: datetime) -> None:
-        """Its news is due now, whatever hindered it before."""
-        self.put(shop_row, due_at=now)
+    def clock_went_back(self, now: datetime) -> int:
+        """Shops that were read in what is now the future are due at once; how many."""
+        later = rounds.c.began_at > moment(now + _APART)
+        with reading(self._engine) as connection:
+            ahead = list(connection.execute(select(rounds.c.shop).where(later)).scalars())
+        if ahead:
+            history = case((rounds.c.backfill_at.is_not(None), moment(now)))
+            due = update(rounds).where(later).values(due_at=moment(now), backfill_at=history)
+            with writing(self._engine, durable=False, alone=_ALONE) as connection:
+                connection.execute(due)
+        return len(ahead)
 
     def due(
         self, now: datetime, limit: int, *, only: Collection[int] | None = None, but: Iterable[int] = ()

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from attrs import Factory, frozen
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, union, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, union, update
 
 from omnishop.config import ShopEntry, fault
 from omnishop.errors import ConfigError
@@ -113,6 +113,11 @@ class StoredShops:
         with reading(self._engine) as connection:
             found = connection.execute(_joined().where(shops.c.row == row)).mappings().first()
         return None if found is None else _shop(found)
+
+    def count(self) -> int:
+        with reading(self._engine) as connection:
+            found: int = connection.execute(select(func.count()).select_from(shops)).scalar_one()
+            return found
 
     def worlds(self) -> tuple[str, ...]:
         """The addresses of the simulated worlds that have shops here."""
