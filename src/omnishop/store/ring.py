@@ -64,13 +64,14 @@ class Ring:
     def sealer(self, connection: Connection) -> Vault:
         """What to seal with in this writing transaction. A new database gets its ring here."""
         generation = _fact(connection, _GENERATION)
-        held = self._writing
-        if held is None or held.generation != generation:
-            if generation is None:
-                self._make(connection)
-            with self._lock:
-                held = self._writing = self._load(connection)
-        return held.present
+        for held in (self._writing, self._opened):
+            if held is not None and held.generation == generation:
+                return held.present
+        if generation is None:
+            self._make(connection)
+        with self._lock:
+            self._writing = self._load(connection)
+            return self._writing.present
 
     def open(self, sealed: bytes, about: str) -> bytes:
         """ConfigError: another home's key, a key that is not on the ring, or bytes that were changed."""
@@ -148,7 +149,7 @@ class Ring:
             _turn(connection)
 
     def rehome(self, new: Key) -> None:
-        """Seal the ring with another home's key, all of it or nothing."""
+        """Seal the ring with another home's key, all of it or nothing. Who has opened it goes on with it."""
         self._ready()
         with writing(self._engine) as connection:
             old = _vault_of(self._checked(connection))
@@ -158,7 +159,6 @@ class Ring:
                 sealed = fresh.seal(secret, _about(row.id, row.purpose))
                 connection.execute(update(ring).where(ring.c.id == row.id).values(sealed=sealed))
             connection.execute(update(facts).where(facts.c.name == _HOME_KEY).values(value=new.id))
-            _turn(connection)
         with self._lock:
             self._key, self._opened, self._writing = new, None, None
 
