@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -38,6 +39,12 @@ _IN_TEXT = re.compile(
 )
 
 
+_PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[^\s,;]+")
+_SHORTEST = 6
+
+
 def masked(value: Any) -> Any:
     """A parsed JSON value with every secret in it replaced, however its field is spelt."""
     if isinstance(value, dict):
@@ -45,6 +52,18 @@ def masked(value: Any) -> Any:
     if isinstance(value, list):
         return [masked(item) for item in value]
     return _masked_text(value) if isinstance(value, str) else value
+
+
+def words(text: str, secrets: Iterable[str | None] = ()) -> str:
+    """A sentence of others: without these secrets and what looks like one, without telephone numbers and mail.
+
+    A long number that is not a telephone's stays; an id of eleven digits that looks like one goes.
+    """
+    for secret in secrets:
+        if secret is not None and len(secret) >= _SHORTEST:
+            text = text.replace(secret, HIDDEN)
+    text = _BEARER.sub(rf"\1 {HIDDEN}", _masked_text(text))
+    return _MAIL.sub(HIDDEN, _PHONE.sub(HIDDEN, text))
 
 
 def _is_secret(name: str) -> bool:

@@ -26,6 +26,7 @@ from omnishop.errors import (
     WireError,
 )
 from omnishop.flow import Call, Flow, T, retry_after
+from omnishop.masking import words
 from omnishop.ports import Account, Adapter, Grant, Request, Response, Role, Token
 
 _log = telemetry.logger("calls")
@@ -211,7 +212,7 @@ def _once(
         except OmnishopError as error:
             if isinstance(error, RateLimited):
                 yield from _learned(asked, turn, error, now)
-            ours = _about(settle(call, error), call, account)
+            ours = _about(settle(call, error), call, account, token)
             _tell(call, account, within, told, ours)
             raise ours from None
         _tell(call, account, within, told, None)
@@ -320,7 +321,11 @@ class NeverSent(Transient):
     """No byte of the request reached the platform."""
 
 
-def _about(error: OmnishopError, call: Call, account: Account) -> OmnishopError:
+def _about(error: OmnishopError, call: Call, account: Account, token: Token | None) -> OmnishopError:
+    """Where it happened; a platform's words in it may quote what we sent."""
+    secrets = (account.app.app_secret, *(() if token is None else (token.access, token.refresh)))
+    error.en, error.zh = (words(text, secrets) for text in (error.en, error.zh))
+    error.args = (error.en,)
     error.platform = error.platform or account.platform
     error.shop = error.shop or account.name
     error.method = error.method or call.method

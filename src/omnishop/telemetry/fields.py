@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from omnishop.masking import HIDDEN, masked
+from omnishop.masking import HIDDEN, masked, words
 
 Fact = str | int | float | bool | datetime | list[str] | None
 
@@ -61,9 +60,6 @@ _FREE = frozenset({"event", "why"})
 
 _LONGEST = 240
 _FRAMES = 12
-_PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+\S+")
 
 
 def cleaned(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,8 +81,7 @@ def _value(name: str, value: Any) -> Any:
 
 def text(said: str) -> str:
     """Words, perhaps of others: without secrets, telephone numbers and addresses of mail, on one line, not long."""
-    without = _BEARER.sub(rf"\1 {HIDDEN}", str(masked(said)))
-    return _short(_MAIL.sub(HIDDEN, _PHONE.sub(HIDDEN, without)))
+    return _short(words(said))
 
 
 def _short(said: str) -> str:
