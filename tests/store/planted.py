@@ -14,6 +14,7 @@ from omnishop.model import Buyer, Event, FollowUp, Reason, Reply, Unreadable
 from omnishop.ports import Token
 from omnishop.store import About, CaseKey, Entered
 from omnishop.store.connection import of_shop, reading
+from omnishop.store.records import Held
 from omnishop.store.tables import metadata
 
 NAME, PHONE, STREET = "欧阳翠花", "13912345678", "幸福路一号院"
@@ -54,7 +55,8 @@ def plant(store):
         (REVIEW, "review", "review_id"),
     ):
         first = snapshot(record, NOW, "list")
-        second = evolve(first, at=first.at + 1, body={**first.body, "raw_status": "later"})
+        form = {**first.body, "raw_status": "later"}
+        second = Held(form, first.raw, first.at + 1, first.kind_at, read_at=first.read_at, answer="list")
         for each in (first, second):
             keep(store, kind, {(record.source, getattr(record, name)): each})
     bad = Unreadable("market", "claim", "amount: not a number", "c9", RAW)
