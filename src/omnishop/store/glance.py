@@ -41,12 +41,10 @@ class Doubts:
 
 @frozen
 class Lately:
-    """The latest round of a shop: `failures` in a row, `why` the last; `found` what its comparison said."""
+    """The latest round of a shop: `failures` in a row, `why` the last."""
 
     failures: int
     why: str | None
-    due_at: datetime
-    found: str | None
 
 
 @frozen
@@ -85,11 +83,8 @@ def _cursors(connection: Connection) -> dict[int, dict[str, Cursor]]:
 
 
 def _rounds(connection: Connection) -> dict[int, Lately]:
-    wanted = select(rounds.c.shop, rounds.c.failures, rounds.c.why, rounds.c.due_at, rounds.c.found)
-    return {
-        shop: Lately(failures, why, when(due_at), found)
-        for shop, failures, why, due_at, found in connection.execute(wanted)
-    }
+    wanted = select(rounds.c.shop, rounds.c.failures, rounds.c.why)
+    return {shop: Lately(failures, why) for shop, failures, why in connection.execute(wanted)}
 
 
 def _inbox(connection: Connection) -> dict[Place, Backlog]:

@@ -158,16 +158,6 @@ def _rounds(seen: ShopSeen, limits: Limits) -> Iterator[Reason]:
             ),
             Text("检查原因: omnishop doctor", "look into it: omnishop doctor"),
         )
-    if lately.found == "different":
-        yield Reason(
-            "differs",
-            State.DEGRADED,
-            Text("上次核对发现本地与平台不一致", "the latest comparison found differences"),
-            Text(
-                "查看并修复: omnishop reconcile --heal",
-                "see and heal them: omnishop reconcile --heal",
-            ),
-        )
 
 
 def _tokens(seen: ShopSeen, machine: datetime, limits: Limits) -> Iterator[Reason]:
