@@ -1,9 +1,10 @@
 """A shop's history as signed pages over HTTP, computed from seed and index: `python benchmarks/pages.py`.
 
-Case `k` changed `k` seconds before the present and looks like one of the simulated platform's cases, with ids and
-times of its own; none is held, so a history may have any length. A process of its own: its CPU is not the reader's.
-It prints the port it listens on at loopback and stands for two doors of the platform: the list of cases by their
-time of change, and the token of a self-used app. Signatures are not looked at.
+Case `k` of a shop changed `k` minutes before the present and looks like one of the simulated platform's cases, with
+ids and times of its own; none is held, so there may be any number of shops. Which shop is meant stands in the token.
+A process of its own: its CPU is not the reader's. It prints the port it listens on at loopback and stands for two
+doors of the platform: the list of cases by their time of change, and the token of a self-used app. Signatures are
+not looked at.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 from attrs import evolve
@@ -28,13 +30,20 @@ from omnishop.model import aware
 from omnishop.ports import Window
 from omnishop.sandbox.simulation import Simulation
 
-PLATFORM, STOREFRONT, SHOP = "douyin", "douyin", "12345678"
+PLATFORM, STOREFRONT, SHOP = "douyin", "douyin", 12345678
 NOW = aware("2026-09-01T10:00:00")
 NOW_S = int(NOW.timestamp())
 SEED = 7
+EVERY = timedelta(minutes=1)
+"""A shop has a case as often as this; ids follow the days on which cases were opened, ten at most before."""
+
+LONGEST = 250_000
+"""Cases of one shop that lie within the reach of the list."""
+
 LOOKS = 320
 """Orders of the simulated shop whose cases lend their looks: about a third has one."""
 
+EVERY_S = int(EVERY.total_seconds())
 _TEN_DAYS, _THREE_DAYS = 864_000, 259_200
 _HOLES = {
     "aftersale_id": "case",
@@ -51,15 +60,15 @@ _HOLE = re.compile(f'"({"|".join(_HOLES)})":("?)(\\d+)"?')
 _WAYBILL = re.compile(r'"return_logistics_code":"[^"]+"')
 
 
-def shop() -> dict[str, str]:
+def shop(number: int = 0) -> dict[str, str]:
     """Its keys, as everybody who reads it needs them."""
     return {
         "platform": PLATFORM,
         "storefront": STOREFRONT,
-        "shop_id": SHOP,
+        "shop_id": str(SHOP + number),
         "app_key": "7000000000000000001",
         "app_secret": "4283fefc-63f0-cd0e-873a-0000c6d07ef7",
-        "access_token": "7c282200-9bff-43a2-5544-a9394641a659",
+        "access_token": f"7c282200-9bff-43a2-5544-{number:012}",
     }
 
 
@@ -77,9 +86,9 @@ class ListAlone:
         return tuple(evolve(each, complete=None) for each in found if each.clock == "changed")
 
 
-def opened(url: str, shop_id: str) -> Shop:
+def opened(url: str, number: int = 0) -> Shop:
     """A shop of these pages, read as any other."""
-    keys = {**shop(), "shop_id": shop_id}
+    keys = shop(number)
     tokens = tokens_of(keys.pop("access_token"), None, None)
     adapter: Any = ListAlone(registry.adapter(PLATFORM))
     return Shop(account_of(**keys, gateway=url), tokens, adapter=adapter)
@@ -111,18 +120,18 @@ def _template(text: str) -> bytes:
 
 
 class History:
-    """Which case stands where is arithmetic. Several cases of ten days lie among each other by their ids."""
+    """Which case stands where is arithmetic."""
 
     def __init__(self, templates: list[bytes], seed: int) -> None:
         self._templates = templates
         self._seed = seed
 
-    def case(self, index: int) -> bytes:
-        mixed = (index * 0x9E3779B97F4A7C15 + self._seed * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    def case(self, number: int, index: int) -> bytes:
+        mixed = (index * 0x9E3779B97F4A7C15 + (self._seed + number) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
         mixed = ((mixed ^ (mixed >> 31)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
-        changed = NOW_S - index
+        changed = NOW_S - index * EVERY_S
         opened = changed - (mixed >> 11) % _TEN_DAYS
-        low = index & 0xFFFFF
+        low = index + number * 50_021 & 0xFFFFF
         return self._templates[mixed % len(self._templates)] % {
             b"case": 10**17 + (opened << 20 | low),
             b"order": 6 * 10**18 + (opened - _THREE_DAYS << 20 | low),
@@ -131,22 +140,25 @@ class History:
             b"due": changed + _THREE_DAYS,
         }
 
-    def page(self, start: int, end: int, page: int, size: int) -> tuple[list[bytes], int]:
+    def page(self, number: int, start: int, end: int, page: int, size: int) -> tuple[list[bytes], int]:
         """Ascending by the time of change, both ends inside; and how many the whole window holds."""
-        first, last = NOW_S - start, max(NOW_S - end, 0)
+        first, last = (NOW_S - start) // EVERY_S, max(-((end - NOW_S) // EVERY_S), 0)
         total = max(first - last + 1, 0)
         begin = first - page * size
-        return [self.case(index) for index in range(begin, max(begin - size, last - 1), -1)], total
+        rows = range(begin, max(begin - size, last - 1), -1)
+        return [self.case(number, index) for index in rows], total
 
 
-def answer(history: History, path: str, asked: dict[str, Any], *, old_code: bool) -> bytes:
+def answer(history: History, address: str, asked: dict[str, Any], *, old_code: bool) -> bytes:
     """The platform's envelope around one page."""
+    path, _, query = address.partition("?")
     tail = b',"err_no":0,"message":"success"}' if old_code else b"}"
     if path == "/token/create":
-        token = {"access_token": "t", "refresh_token": "r", "expires_in": 604_800, "shop_id": int(SHOP)}
+        token = {"access_token": "t-0", "refresh_token": "r", "expires_in": 604_800, "shop_id": SHOP}
         return b'{"code":10000,"data":' + json.dumps(token).encode() + b',"msg":"success"' + tail
     page, size = asked["page"], asked["size"]
-    rows, total = history.page(asked["update_start_time"], asked["update_end_time"], page, size)
+    number = int(dict(parse_qsl(query)).get("access_token", "-0").rpartition("-")[2])
+    rows, total = history.page(number, asked["update_start_time"], asked["update_end_time"], page, size)
     more = b"true" if (page + 1) * size < total else b"false"
     return b"".join(
         (
@@ -171,8 +183,7 @@ class _Door(socketserver.StreamRequestHandler):
                 size = int(value) if name.lower() == b"content-length" else size
                 old_code = old_code and name.lower() != b"x-open-no-old-err-code"
             asked = json.loads(self.rfile.read(size) or b"{}")
-            path = line.split(b" ")[1].partition(b"?")[0].decode()
-            body = answer(self.history, path, asked, old_code=old_code)
+            body = answer(self.history, line.split(b" ")[1].decode(), asked, old_code=old_code)
             self.wfile.write(
                 b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
                 + body

@@ -21,16 +21,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 SIZE = 100
-WINDOW_S = 10_000  # one case a second: as many as a page of pages holds
+WIDE = 10_000  # cases of one window, as many as the list shows without a doubt
 Read = Callable[[dict[str, Any]], dict[str, Any]]
 Job = dict[str, Any]
 
 
 def pages(job: Job, read: Read) -> Iterator[list[dict[str, Any]]]:
     """The whole history, window by window."""
-    after = job["now_s"] + 1
-    for start in range(after - job["cases"], after, WINDOW_S):
-        end, page = min(start + WINDOW_S, after) - 1, 0
+    after, step = job["now_s"] + 1, WIDE * job["every_s"]
+    for start in range(after - (job["cases"] - 1) * job["every_s"] - 1, after, step):
+        end, page = min(start + step, after) - 1, 0
         while True:
             data = read(
                 {

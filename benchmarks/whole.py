@@ -22,7 +22,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +48,11 @@ NEEDS = {
 def ours(job: dict[str, Any]) -> dict[str, Any]:
     """One shop's history by `pull`, in this process."""
     home = Home.find(Path(job["folder"]), {"OMNISHOP_KEY": "only for this run"}, database=job["database"])
-    with Store.open(home) as store, pages.opened(job["url"], job["shop_id"]) as shop:
+    with Store.open(home) as store, pages.opened(job["url"], job["shop"]) as shop:
         stored = store.shops.add(shop.account, now=pages.NOW)
         print("ready", flush=True)
         sys.stdin.readline()
-        since = pages.NOW - timedelta(seconds=job["cases"] - 1)
+        since = pages.NOW - (job["cases"] - 1) * pages.EVERY
         wall, cpu = time.perf_counter(), time.process_time()
         report = pull_shop(store, stored, shop, now=pages.NOW, since=since)
         took = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
@@ -69,7 +68,7 @@ def run_ours(urls: list[str], cases: int, database: str, folder: Path) -> dict[s
     """So many workers as addresses: each a process and a shop of its own, all in one store."""
     works = []
     for number, url in enumerate(urls):
-        job = {"url": url, "cases": cases // len(urls), "shop_id": f"{pages.SHOP}{number}"}
+        job = {"url": url, "cases": cases // len(urls), "shop": number}
         job |= {"database": database, "folder": str(folder)}
         command = [sys.executable, __file__, "--one", json.dumps(job)]
         works.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
@@ -92,7 +91,7 @@ def run_ours(urls: list[str], cases: int, database: str, folder: Path) -> dict[s
 def run_peer(name: str, python: str, url: str, cases: int, database: str, folder: Path) -> dict[str, Any]:
     database = database.removeprefix("sqlite:///")
     job = {**pages.shop(), "url": url, "cases": cases, "now_s": pages.NOW_S, "database": database}
-    job["folder"] = str(folder)
+    job |= {"folder": str(folder), "every_s": pages.EVERY_S}
     done = subprocess.run(
         [python, HERE / "peers.py", name, json.dumps(job)],
         check=False,
