@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from socket import gaierror
 from ssl import SSLContext
+from typing import Any
 
 import httpx
 
@@ -64,10 +66,7 @@ def fault(error: Exception) -> OmnishopError | None:
     kind = type(error).__name__
     names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.split(".")[0] in _LIBRARIES}
     if names & _NEVER_SENT and _from_core(error):
-        return NeverSent(
-            f"the platform could not be reached ({kind}); nothing was sent",
-            zh=f"无法连接平台 ({kind}), 请求未发出",
-        )
+        return _not_reached(error, kind)
     if names & _BAD_ADDRESS:
         return NeverSent(f"the gateway address is not usable ({kind})", zh=f"网关地址不可用 ({kind})")
     if "TimeoutException" in names:
@@ -77,6 +76,37 @@ def fault(error: Exception) -> OmnishopError | None:
     if "HTTPError" in names:
         return Transient(f"the connection was lost ({kind})", zh=f"连接中断 ({kind})")
     return None
+
+
+def _not_reached(error: Exception, kind: str) -> NeverSent:
+    """The host is named; whatever else an address may hold is not."""
+    host = _host(error)
+    if _nameless(error):
+        return NeverSent(
+            f"the name of the platform's host could not be looked up: {host or '?'}; nothing was sent: check the "
+            "network and its DNS",
+            zh=f"无法解析平台主机名: {host or '?'}, 请求未发出; 请检查网络与 DNS",
+        )
+    en, zh = (f" at {host}", f" {host} ") if host else ("", "")
+    return NeverSent(
+        f"the platform could not be reached{en} ({kind}); nothing was sent",
+        zh=f"无法连接平台{zh}({kind}), 请求未发出",
+    )
+
+
+def _host(error: Any) -> str:
+    try:
+        return str(error.request.url.host)
+    except (AttributeError, RuntimeError):  # the library has none where the request was not built by it
+        return ""
+
+
+def _nameless(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _from_core(error: Exception) -> bool:
