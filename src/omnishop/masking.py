@@ -1,9 +1,14 @@
-"""Hides secrets in answers that are shown as they came: by the names of fields, in texts, and in JSON within text."""
+"""Hides secrets and persons in what is shown: by the names of fields, in texts, and in JSON within text.
+
+Secrets are never shown. Persons are shown to whom may see them; a name in the middle of a sentence is not found.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -64,6 +69,84 @@ def words(text: str, secrets: Iterable[str | None] = ()) -> str:
             text = text.replace(secret, HIDDEN)
     text = _BEARER.sub(rf"\1 {HIDDEN}", _masked_text(text))
     return _MAIL.sub(HIDDEN, _PHONE.sub(HIDDEN, text))
+
+
+# ---------------------------------------------------------------- persons
+
+_PERSONAL = re.compile(
+    r"(mobile|phone|tel$|teln|nick|email|idcard|alipay|receiver|reciever|consignee|contact|customername|fullname"
+    r"|realname|username|buyername|authorname|street|fulladdress|address(detail|info)?$|addr$|postaddr|detailaddress)"
+)
+_AN_ID = re.compile(r"ids?$")
+_OF_A_PERSON = re.compile(r"(openu?id|openidbuyer|ouid|oaid|pin|buyerid)$")
+"""By the ends of a field's name without its strokes, in whichever platform's spelling."""
+
+_FREE = frozenset({"detail", "remark", "text", "content", "data", "before", "after"})
+"""Fields of our own forms in which people write what they like."""
+
+
+def hidden(_value: str) -> str:
+    return HIDDEN
+
+
+def without_persons(value: Any, word: Callable[[str], str] = hidden) -> Any:
+    """A parsed JSON value of a platform: what tells who somebody is replaced by `word` of it, deep inside too."""
+    return _without_persons(value, "", word)
+
+
+def texts(form: Any) -> Any:
+    """One of our own JSON forms: what platforms have masked stays, in people's words no number can be called."""
+    if isinstance(form, dict):
+        return {name: _freed(item) if name in _FREE else texts(item) for name, item in form.items()}
+    return [texts(item) for item in form] if isinstance(form, list) else form
+
+
+def _freed(value: Any) -> Any:
+    if isinstance(value, str):
+        return words(value)
+    if isinstance(value, list):
+        return [_freed(item) for item in value]
+    return without_persons(texts(value)) if isinstance(value, dict) else value
+
+
+def personal(name: str) -> bool:
+    """Whether a platform's field of this name tells who somebody is."""
+    plain = name.replace("_", "").replace("-", "").lower()
+    named = bool(_PERSONAL.search(plain)) and not _AN_ID.search(plain)
+    return named or bool(_OF_A_PERSON.search(plain))
+
+
+def _without_persons(value: Any, name: str, word: Callable[[str], str], *, all_of_it: bool = False) -> Any:
+    mine = (all_of_it and not _AN_ID.search(name.lower())) or personal(name)
+    if isinstance(value, dict):
+        return {key: _without_persons(item, key, word, all_of_it=mine) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_persons(item, name, word, all_of_it=mine) for item in value]
+    if isinstance(value, str) and value:
+        return word(value) if mine else _told(value, word)
+    if mine and isinstance(value, int) and not isinstance(value, bool) and value:
+        if word is hidden:
+            return HIDDEN
+        return int.from_bytes(hashlib.sha256(str(value).encode()).digest()[:4], "big")
+    return value
+
+
+def _told(text: str, word: Callable[[str], str]) -> str:
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            inner = json.loads(text, parse_float=_to_the_digit)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return msgspec.json.encode(without_persons(inner, word)).decode()
+    return _MAIL.sub(lambda found: word(found.group()), _PHONE.sub(lambda found: word(found.group()), text))
+
+
+def _to_the_digit(told: str) -> msgspec.Raw:
+    return msgspec.Raw(told.encode())
+
+
+# ---------------------------------------------------------------- secrets
 
 
 def _is_secret(name: str) -> bool:

@@ -21,6 +21,7 @@ from omnishop.store.known import KnownFacts
 from omnishop.store.marks import Marks
 from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
+from omnishop.store.permits import Audit, Permits
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.quotas import Quotas
 from omnishop.store.records import Records
@@ -53,6 +54,8 @@ class Store:
         self.around = Around(engine, self.ring)
         self.beside = Beside(self.ring)
         self.deeds = Deeds(engine)
+        self.audit = Audit(engine)
+        self.permits = Permits(engine, self.audit)
         self.rounds = Rounds(engine)
         self.marks = Marks(engine)
         self.waiting = WaitingCases(engine)

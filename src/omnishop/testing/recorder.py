@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -18,49 +17,15 @@ from attrs import define, field
 
 from omnishop.errors import ConfigError
 from omnishop.flow import Call
-from omnishop.masking import masked
+from omnishop.masking import masked, without_persons
 from omnishop.ports import Account, Adapter, Codec, Request, Response, Token
 
-_PERSONAL = re.compile(
-    r"(mobile|phone|tel$|nick|email|idcard|alipay|receiver|buyername|contact|customername|realname"
-    r"|address(detail)?$)"
-)
-_AN_ID = re.compile(r"ids?$")
-_OF_A_PERSON = re.compile(r"(openu?id|openidbuyer|ouid|oaid|pin|buyerid)$")
-"""By the ends of a field's name without its strokes, in whichever platform's spelling."""
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _KEPT_HEADERS = frozenset({"content-type", "retry-after", "date"})
 
 
-def hidden(value: Any, name: str = "") -> Any:
+def hidden(value: Any) -> Any:
     """A parsed JSON value without secrets and persons; texts that hold JSON are looked into."""
-    return _without_persons(masked(value), name)
-
-
-def _without_persons(value: Any, name: str) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_persons(item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_persons(item, name) for item in value]
-    plain = name.replace("_", "").replace("-", "").lower()
-    named = bool(_PERSONAL.search(plain)) and not _AN_ID.search(plain)
-    personal = named or bool(_OF_A_PERSON.search(plain))
-    if isinstance(value, str) and value:
-        return _word(value) if personal else _text(value)
-    if personal and isinstance(value, int) and not isinstance(value, bool) and value:
-        return int.from_bytes(hashlib.sha256(str(value).encode()).digest()[:4], "big")
-    return value
-
-
-def _text(value: str) -> str:
-    if value.lstrip()[:1] in {"{", "["}:
-        try:
-            inner = _parsed(value.encode())
-        except ValueError:
-            pass
-        else:
-            return msgspec.json.encode(_without_persons(inner, "")).decode()
-    return _MOBILE.sub(lambda found: _word(found.group()), value)
+    return without_persons(masked(value), _word)
 
 
 def _word(value: str) -> str:
@@ -92,7 +57,7 @@ class Cassette:
         try:
             body = msgspec.json.encode(hidden(_parsed(response.content))).decode()
         except ValueError:
-            body = _text(response.content.decode("utf-8", "replace"))
+            body = hidden(response.content.decode("utf-8", "replace"))
         headers = {name: value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
         self.lines.append(
             {
