@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from attrs import Factory, define, frozen
@@ -11,7 +12,6 @@ from sqlalchemy import Connection, Engine, func, or_, select
 
 from omnishop.ports import Role, Token
 from omnishop.store.connection import reading
-from omnishop.store.cursors import Cursor
 from omnishop.store.inbox import MessageState
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import cursors, inbox, intents, quarantine, rounds, tokens
@@ -20,6 +20,15 @@ _SENT, _UNKNOWN = "sent", "unknown"
 
 Place = tuple[str, str]
 """Platform and shop_id."""
+
+
+class ListSeen(NamedTuple):
+    """One list's cursor, its times as the tables hold them: there are many, and few are looked at."""
+
+    true_at: int | None = None
+    unverified: str | None = None
+    since: int | None = None
+    goal: int | None = None
 
 
 @frozen
@@ -49,7 +58,7 @@ class Lately:
 
 @frozen
 class Glance:
-    cursors: Mapping[int, Mapping[str, Cursor]]
+    lists: Mapping[int, Mapping[str, ListSeen]]
     rounds: Mapping[int, Lately]
     inbox: Mapping[Place, Backlog]
     quarantine: Mapping[Place, int]
@@ -60,7 +69,7 @@ def glance(engine: Engine, now: datetime) -> Glance:
     """All of one moment."""
     with reading(engine) as connection:
         return Glance(
-            _cursors(connection),
+            _lists(connection),
             _rounds(connection),
             _inbox(connection),
             _quarantine(connection),
@@ -68,17 +77,14 @@ def glance(engine: Engine, now: datetime) -> Glance:
         )
 
 
-def _cursors(connection: Connection) -> dict[int, dict[str, Cursor]]:
-    found: dict[int, dict[str, Cursor]] = {}
+def _lists(connection: Connection) -> dict[int, dict[str, ListSeen]]:
+    found: dict[int, dict[str, ListSeen]] = {}
     columns = cursors.c
     wanted = select(
-        *(columns.shop, columns.stream, columns.since, columns.until, columns.unverified, columns.proof),
-        *(columns.goal, columns.true_at),
+        columns.shop, columns.stream, columns.true_at, columns.unverified, columns.since, columns.goal
     )
-    for shop, stream, since, until, unverified, proof, goal, true_at in connection.execute(wanted):
-        times = (_when(each) for each in (since, until, goal, true_at))
-        start, end, wish, true = times
-        found.setdefault(shop, {})[stream] = Cursor(start, end, unverified, proof, wish, true)
+    for shop, stream, *seen in connection.execute(wanted):
+        found.setdefault(shop, {})[stream] = ListSeen(*seen)
     return found
 
 
@@ -120,10 +126,6 @@ def _doubts(connection: Connection, now: datetime) -> dict[Place, Doubts]:
         (platform, shop_id): Doubts(count, when(oldest))
         for platform, shop_id, count, oldest in connection.execute(counted.group_by(*place))
     }
-
-
-def _when(at: int | None) -> datetime | None:
-    return None if at is None else when(at)
 
 
 # ---------------------------------------------------------------- tokens

@@ -13,12 +13,25 @@ from omnishop.engine.plan import edge_of, worth_reading
 from omnishop.errors import ConfigError, OmnishopError
 from omnishop.model import Text
 from omnishop.ports import Role, Stream
-from omnishop.store import Cursor, Store, StoredShop
+from omnishop.store import Store, StoredShop
 from omnishop.store.connection import ahead
-from omnishop.store.glance import Backlog, Doubts, Ends, Glance, Lately, Place, TokenEnds, glance, has_tokens
+from omnishop.store.glance import (
+    Backlog,
+    Doubts,
+    Ends,
+    Glance,
+    Lately,
+    ListSeen,
+    Place,
+    TokenEnds,
+    glance,
+    has_tokens,
+)
+from omnishop.store.moments import moment, when
 
 _NOTHING = timedelta()
 _NO_BACKLOG = Backlog()
+_UNREAD = ListSeen()
 
 
 @frozen
@@ -118,7 +131,7 @@ def _shop(
     tokens: Mapping[int, Mapping[Role, Ends]] | None,
 ) -> ShopSeen:
     place = (shop.platform, shop.shop_id or "")
-    cursors = at_once.cursors.get(shop.row, {})
+    lists = at_once.lists.get(shop.row, {})
     now = presents.of(shop)
     trouble = now if isinstance(now, Text) else None
     present = None if isinstance(now, Text) else now
@@ -126,14 +139,14 @@ def _shop(
         streams = worth_reading(registry.adapter(shop.platform).streams(shop.storefront))
     except ConfigError as problem:
         streams, trouble = [], Text(problem.zh, problem.en)
-    held = {stream.name: cursors.get(stream.name, Cursor()) for stream in streams}
-    times = [cursor.true_at for cursor in held.values() if cursor.true_at is not None]
+    held = {stream.name: lists.get(stream.name, _UNREAD) for stream in streams}
+    times = [each.true_at for each in held.values() if each.true_at is not None]
     return ShopSeen(
         shop,
         present,
-        min(times) if times and len(times) == len(held) else None,
-        {name: cursor.unverified for name, cursor in held.items() if cursor.unverified is not None},
-        tuple(name for name, cursor in held.items() if cursor.true_at is None and cursor.unverified is None),
+        when(min(times)) if times and len(times) == len(held) else None,
+        {name: each.unverified for name, each in held.items() if each.unverified is not None},
+        tuple(name for name, each in held.items() if each.true_at is None and each.unverified is None),
         _behind(streams, held, present),
         at_once.rounds.get(shop.row),
         at_once.inbox.get(place, _NO_BACKLOG),
@@ -144,16 +157,17 @@ def _shop(
     )
 
 
-def _behind(streams: list[Stream], held: Mapping[str, Cursor], now: datetime | None) -> timedelta:
+def _behind(streams: list[Stream], held: Mapping[str, ListSeen], now: datetime | None) -> timedelta:
     """As far as each platform still shows it."""
     if now is None:
         return _NOTHING
-    left = _NOTHING
+    left = 0
     for stream in streams:
-        cursor = held[stream.name]
-        if stream.clock != "open" and cursor.goal is not None and cursor.since is not None:
-            left += max(cursor.since - max(cursor.goal, edge_of(now, stream.reach)), _NOTHING)
-    return left
+        seen = held[stream.name]
+        if stream.clock == "open" or seen.goal is None or seen.since is None or seen.since <= seen.goal:
+            continue
+        left += max(seen.since - max(seen.goal, moment(edge_of(now, stream.reach))), 0)
+    return timedelta(microseconds=left)
 
 
 def _elsewhere(inbox: Mapping[Place, Backlog], known: set[Place]) -> Backlog:
