@@ -32,7 +32,7 @@ def test_it_says_where_it_listens_works_and_ends_when_told(omnishop, sandbox, ho
     assert omnishop("shops", "add", "--sandbox", sandbox.url).returncode == 0
     listening = omnishop("listen", "--json", wait=False)
     ready = json.loads(listening.stdout.readline())
-    assert set(ready) == {"url", "hooks", "queues"}
+    assert set(ready) == {"url", "hooks", "queues", "sockets"}
     assert len(ready["queues"]) == 2
     forged = httpx.post(ready["hooks"]["douyin"], content=b"[]", trust_env=False)
     assert forged.json()["code"] == 40044

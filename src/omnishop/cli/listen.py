@@ -52,21 +52,27 @@ def listen(
             )
         with observed(store, metrics) as page:
             listener = Listener(store, present=present(), host=host, port=port)
+            listener.handed()  # a wrong setting is said before anything is served
             listener.run(lambda: _announce(listener, page, as_json=as_json))
         _farewell(listener)
 
 
 def _announce(listener: Listener, page: str | None, *, as_json: bool) -> None:
-    queues = [stored.name for stored in listener.channels()]
+    sockets = [stored.name for stored in listener.handed()]
+    queues = [stored.name for stored in listener.channels() if stored.name not in sockets]
     if as_json:
         watched = {} if page is None else {"metrics": f"{page}/metrics", "health": f"{page}/health"}
-        json_line({"url": listener.url, "hooks": listener.hooks(), "queues": queues, **watched})
+        json_line(
+            {"url": listener.url, "hooks": listener.hooks(), "queues": queues, "sockets": sockets, **watched}
+        )
     else:
         line(f"{say('listening at', '监听地址')}: {listener.url}")
         for platform, address in listener.hooks().items():
             line(f"  {platform}: {address}")
         for name in queues:
             line(say(f"  asking the queue of {name}", f"  轮询消息队列: {name}"))
+        for name in sockets:
+            line(say(f"  the queue of {name} over a WebSocket", f"  WebSocket 消息队列: {name}"))
         if page is not None:
             line(say(f"  metrics: {page}/metrics", f"  监控指标: {page}/metrics"))
         line(say("Ctrl-C stops it.", "Ctrl-C 停止。"))

@@ -9,6 +9,7 @@ from typing import Self
 
 from omnishop import clock, registry, telemetry
 from omnishop.client import Shop
+from omnishop.engine.handed import PATIENCE_S, Handed, handed
 from omnishop.engine.inbox import InboxWorker, Worked, drain, of_channels
 from omnishop.engine.shops import open_among_others
 from omnishop.engine.stopping import Stopped
@@ -28,7 +29,9 @@ _log = telemetry.logger("inbox")
 class Following:
     """Threads between `begin` and `end`, or inside `with`: one that works messages off, one for each queue.
 
-    `idle_s`: how long they wait when nothing is there, unless `told` says that something came in.
+    `idle_s`: how long they wait when nothing is there, unless `told` says that something came in. `again_s`: the
+    first pause between two connections of a queue that is handed to us, in place of the platform's; `patience_s`:
+    for so long such a queue is not asked in place of its socket.
     """
 
     def __init__(
@@ -39,11 +42,15 @@ class Following:
         opened: Callable[[Store, StoredShop], Shop] = open_among_others,
         idle_s: float = 1.0,
         queues: bool = True,
+        again_s: float | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._store = store
         self._opened = opened
         self._idle_s = idle_s
         self._queues = queues
+        self._again_s = again_s
+        self._patience_s = patience_s
         self._ended = threading.Event()
         self._something = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -55,8 +62,14 @@ class Following:
         self._something.set()
 
     def channels(self) -> list[StoredShop]:
-        """The shops in whose apps' names queues are asked."""
+        """The shops in whose apps' names queues are asked, or handed to us."""
         return of_channels(self._store, _channel) if self._queues else []
+
+    def handed(self) -> list[StoredShop]:
+        """Those of them whose queues are handed to us. ConfigError for a setting that says neither."""
+        return [
+            shop for shop in self.channels() if (found := _channel(shop.platform)) and handed(found, shop)
+        ]
 
     def begin(self) -> None:
         self._threads = [threading.Thread(target=self._work, name="worker", daemon=True)]
@@ -111,6 +124,8 @@ class Following:
             ended=self._ended,
             told=self.told,
             idle_s=self._idle_s,
+            again_s=self._again_s,
+            patience_s=self._patience_s,
         )
 
 
@@ -138,8 +153,10 @@ def ask_queue(
     ended: threading.Event,
     told: Callable[[], None],
     idle_s: float,
+    again_s: float | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> None:
-    """One app's queue, again and again until `ended`; an error of it stops nothing else."""
+    """One app's queue, asked or handed to us, until `ended`; an error of it stops nothing else."""
     channel = _channel(stored.platform)
     if channel is None:
         return
@@ -147,6 +164,21 @@ def ask_queue(
     least = channel.pause / timedelta(seconds=1)
     while not ended.is_set():
         try:
+            socket = handed(channel, stored)
+            if socket is not None:
+                Handed(
+                    store,
+                    stored,
+                    channel,
+                    socket,
+                    opened=opened,
+                    ended=ended,
+                    told=told,
+                    idle_s=idle_s,
+                    again_s=again_s,
+                    patience_s=patience_s,
+                ).run()
+                return
             with opened(store, stored) as shop:
                 while not ended.is_set():
                     came = drain(store, shop, channel, clock.now())

@@ -230,10 +230,20 @@ def drain(store: Store, shop: Shop, channel: Channel, now: datetime) -> int:
 
 
 def of_channels(store: Store, channel_of: Callable[[str], Channel | None]) -> list[StoredShop]:
-    """One shop for each app that has a queue, to ask in its name."""
+    """One shop for each queue of each app, in whose name it is emptied: one that wants it handed to us, if any."""
     found: dict[tuple[str, str, str], StoredShop] = {}
     for stored in store.shops.list():
-        if channel_of(stored.platform) is not None:
-            group = str(sorted(stored.settings.items()))
-            found.setdefault((stored.platform, stored.app_key, group), stored)
+        channel = channel_of(stored.platform)
+        if channel is not None:
+            place = (stored.platform, stored.app_key, channel.queue(stored.settings))
+            known = found.setdefault(place, stored)
+            if not _wants_socket(channel, known) and _wants_socket(channel, stored):
+                found[place] = stored
     return list(found.values())
+
+
+def _wants_socket(channel: Channel, stored: StoredShop) -> bool:
+    try:
+        return channel.socket is not None and channel.socket.chosen(stored.settings)
+    except ConfigError:
+        return True  # whoever opens it is told what is wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Self
 
@@ -13,6 +14,7 @@ import uvicorn
 from omnishop import registry
 from omnishop.client import Shop
 from omnishop.engine.following import Following
+from omnishop.engine.handed import PATIENCE_S
 from omnishop.engine.inbox import Worked
 from omnishop.engine.shops import open_among_others
 from omnishop.errors import ConfigError
@@ -30,6 +32,8 @@ class Listener:
     """Bound from the start; works while `run` runs, or inside `with`. ConfigError when the port cannot be had.
 
     `idle_s`: how long the worker and the questions at an empty queue wait, unless something comes in before.
+    `again_s` and `patience_s` as `Following` has them. `told` is called when something was kept: whoever gives it
+    has others work it off, and no queue is asked here.
     """
 
     def __init__(
@@ -41,14 +45,20 @@ class Listener:
         host: str = "127.0.0.1",
         port: int = 0,
         idle_s: float = 1.0,
+        again_s: float | None = None,
+        patience_s: float = PATIENCE_S,
+        told: Callable[[], None] | None = None,
     ) -> None:
         self._store = store
         self._listening = threading.Event()
         self._announce: Callable[[], None] = lambda: None
         self._socket = bind(host, port)
         self.url = url_of(self._socket)
-        self._following = Following(store, present=present, opened=opened, idle_s=idle_s)
-        self.receiver = Receiver(store, told=self._following.told)
+        self._following = Following(
+            store, present=present, opened=opened, idle_s=idle_s, again_s=again_s, patience_s=patience_s
+        )
+        self._only_receives = told is not None
+        self.receiver = Receiver(store, told=told or self._following.told)
         self._server = Server(_config(self.receiver), self._ready)
 
     @property
@@ -65,13 +75,17 @@ class Listener:
         return {name: f"{self.url}/push/{name}" for name in sorted(platforms) if registry.adapter(name).hook}
 
     def channels(self) -> list[StoredShop]:
-        """The shops in whose apps' names queues are asked."""
+        """The shops in whose apps' names queues are asked, or handed to us."""
         return self._following.channels()
+
+    def handed(self) -> list[StoredShop]:
+        """Those of them whose queues are handed to us. ConfigError for a setting that says neither."""
+        return self._following.handed()
 
     def run(self, announce: Callable[[], None] = lambda: None) -> None:
         """Until SIGTERM or SIGINT, or the end of `with`: what was taken up is ended first."""
         self._announce = announce
-        with self._following:
+        with nullcontext() if self._only_receives else self._following:
             asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def __enter__(self) -> Self:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
-from omnishop.sandbox.outbox import SocketVoice
+from omnishop.sandbox.outbox import Queued, SocketVoice
 from omnishop.sandbox.records import Shop
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Handing:
     _lock: threading.RLock
     _session: str | None = None
     _shop: Shop | None = None
+    _rest: list[Queued] = Factory(list)
+    _struck: Out | None = None
 
     def hears(self, frame: bytes) -> list[Out]:
         """The first frame says who it is; from then on it is confirmations and questions."""
@@ -63,25 +65,45 @@ class Handing:
         """What the client was not given yet, and what it did not confirm in time."""
         with self._lock:
             world = self._world
-            if self._session is None or self._shop is None:
+            if self._session is None:
                 return []
             world.live(world.now())
             world.outbox.collect(world)
-            again = self._voice.again
-            given = world.outbox.give(self._platform, self._shop, AT_ONCE, world.now(), again)
-            out = []
-            for each in given:
-                frame = self._voice.tells(world, self._session, each.told, each.times - 1)
-                about = f"{each.told.id}/{each.times}"
-                trouble = next((way for name, way in _TROUBLES.items() if self._befalls(name, about)), None)
-                out.append(Out(frame, trouble))
-            return out
+            self._rest = self._rest or self._given()
+            return self._lot()
+
+    def _given(self) -> list[Queued]:
+        world, shop = self._world, self._shop
+        if shop is None:
+            return []
+        return world.outbox.give(self._platform, shop, AT_ONCE, world.now(), self._voice.again)
+
+    def _out(self, queued: Queued) -> Out:
+        frame = self._voice.tells(self._world, self._session or "", queued.told, queued.times - 1)
+        about = f"{queued.told.id}/{queued.times}"
+        return Out(frame, next((way for name, way in _TROUBLES.items() if self._befalls(name, about)), None))
+
+    def _lot(self) -> list[Out]:
+        """Up to the next trouble: what was told before it can be confirmed before it strikes."""
+        if self._struck is not None:
+            struck, self._struck = self._struck, None
+            return [struck]
+        lot: list[Out] = []
+        while self._rest:
+            out = self._out(self._rest.pop(0))
+            if out.trouble and lot:
+                self._struck = out
+                break
+            lot.append(out)
+            if out.trouble:
+                break
+        return lot
 
     def looks_again(self) -> float:
         """After so many seconds, if nothing happens before."""
         with self._lock:
             held = self._shop is not None and self._world.outbox.held_back(self._platform, self._shop)
-        return _HELD_S if held else _QUEUE_S
+        return _HELD_S if held or self._struck or self._rest else _QUEUE_S
 
     @contextmanager
     def woken(self, sleeper: Callable[[], None]) -> Iterator[None]:

@@ -172,6 +172,7 @@ def _refused(frame: Frame) -> OmnishopError:
             f"the message channel holds this app off for {ban.group(1)} s",
             zh=f"消息通道限制该应用 {ban.group(1)} 秒",
             retry_after=float(ban.group(1)) + 1,
+            scope="app",
             platform=PLATFORM,
             code=code,
         )
