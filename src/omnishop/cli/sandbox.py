@@ -72,6 +72,7 @@ def serve(
         ) from None
     from omnishop.sandbox.loopback import is_loopback
     from omnishop.sandbox.simulation import Simulation
+    from omnishop.telemetry.writing import logs
 
     start = None if now is None else moment(now, "--now")
     bound = bind(host, port)
@@ -85,7 +86,8 @@ def serve(
     running = Sandbox(world, control_token=token, bound=bound)
     gc.freeze()
     gc.enable()
-    running.run(lambda: announce(running.ready(), as_json=as_json))
+    with logs():
+        running.run(lambda: announce(running.ready(), as_json=as_json))
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -39,8 +39,12 @@ def facts_of(store: Store, packs: Packs, case: Case, now: datetime) -> CaseFacts
 
 def judge_case(store: Store, packs: Packs, case: Case, now: datetime) -> Verdict:
     """Judged, not kept."""
-    verdict = judge(facts_of(store, packs, case, now), in_force(packs, case), now)
-    telemetry.count("omnishop.verdicts", platform=case.platform, outcome=verdict.outcome.value)
+    return counted(judge(facts_of(store, packs, case, now), in_force(packs, case), now))
+
+
+def counted(verdict: Verdict) -> Verdict:
+    """Of a case that stands, not of a replay."""
+    telemetry.count("omnishop.verdicts", platform=verdict.platform, outcome=verdict.outcome.value)
     return verdict
 
 

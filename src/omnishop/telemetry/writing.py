@@ -39,7 +39,7 @@ def logs(stream: TextIO | None = None, env: Mapping[str, str] = os.environ) -> I
     level = LEVELS[_one_of(env, "OMNISHOP_LOG", tuple(LEVELS), "info")]
     form = _one_of(env, "OMNISHOP_LOG_FORM", FORMS, "text" if to.isatty() else "json")
     handler = logging.StreamHandler(to)
-    handler.setFormatter(_formatter(form, colours=to.isatty() and "NO_COLOR" not in env))
+    handler.setFormatter(_Formatter(form, colours=to.isatty() and "NO_COLOR" not in env))
     servers = logging.INFO if level == logging.DEBUG else max(level, logging.WARNING)
     levels = {"": max(level, logging.WARNING), ROOT: level, **dict.fromkeys(_SERVERS, servers)}
     with _levels(levels), _threads():
@@ -91,8 +91,22 @@ def _threads() -> Iterator[None]:
         threading.excepthook = before
 
 
-def _formatter(form: str, *, colours: bool) -> logging.Formatter:
-    import structlog  # noqa: PLC0415 - slow to load; a command that asks for no log does not pay for it
+class _Formatter(logging.Formatter):
+    """Made with the first line: a server is ready before it has anything to say."""
+
+    def __init__(self, form: str, *, colours: bool) -> None:
+        super().__init__()
+        self._how = (form, colours)
+        self._made: logging.Formatter | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._made is None:
+            self._made = _formatter(*self._how)
+        return self._made.format(record)
+
+
+def _formatter(form: str, colours: bool) -> logging.Formatter:
+    import structlog  # noqa: PLC0415 - slow to load
 
     if form == "json":
         renderer: Any = structlog.processors.JSONRenderer(serializer=_json)
