@@ -34,6 +34,12 @@ _NOW: ColumnElement[Any] = literal_column("0")
 """Before every shop's present: the case has changed since it was judged."""
 
 
+# Of which shop they are is asked of what was found: asked of the table, SQLite would read that whole shop.
+_OF_ORDERS = select(cases.c.row, cases.c.platform, cases.c.shop_id).where(
+    cases.c.order_id.in_(bindparam("some", expanding=True)), cases.c.judge_at > _NOW
+)
+
+
 @frozen
 class Waiting:
     row: int
@@ -95,8 +101,10 @@ class WaitingCases:
 def orders_changed(connection: Connection, platform: str, shop_id: str, order_ids: Iterable[str]) -> None:
     """Their cases are judged again: an order, its reviews and its other cases are facts of each."""
     for some in batches(order_ids):
-        here = (cases.c.order_id.in_(some), cases.c.platform == platform, cases.c.shop_id == shop_id)
-        _again(connection, *here)
+        found = connection.execute(_OF_ORDERS, {"some": some})
+        rows = [row.row for row in found if (row.platform, row.shop_id) == (platform, shop_id)]
+        if rows:
+            _again(connection, cases.c.row.in_(rows))
 
 
 def was_told(connection: Connection, about: About) -> None:
@@ -110,7 +118,8 @@ def was_told(connection: Connection, about: About) -> None:
         source, _, case_id = about.subject_id.partition(":")
         here += [cases.c.source == source, cases.c.record_id == case_id]
     elif about.subject == "order":
-        here.append(cases.c.order_id == about.subject_id)
+        orders_changed(connection, about.platform, about.shop_id, [about.subject_id])
+        return
     _again(connection, *here)  # of goods, the whole shop's: which cases are about them is in no column
 
 
