@@ -160,6 +160,19 @@ class Home:
         text = self.env.get("OMNISHOP_KEY", "").strip()
         return keys.from_text(text) if text else keys.kept(self.path / "key", create=create)
 
+    def new_key(self, *, in_ring: bool) -> Key:
+        """A key that is to take the place of the home's own; it waits until the database was sealed with it."""
+        return keys.successor(self.path / "key", in_ring=in_ring)
+
+    def next_key(self, wanted: str) -> Key | None:
+        """The key that waited, now the home's, if it is the one that the database is sealed with."""
+        return keys.promoted(self.path / "key", wanted)
+
+    @property
+    def key_said(self) -> bool:
+        """Whether the environment says the key, whatever the home holds."""
+        return bool(self.env.get("OMNISHOP_KEY", "").strip())
+
 
 def _named(database: str | None, env: Mapping[str, str]) -> str | None:
     """The database that was asked for beside the settings."""

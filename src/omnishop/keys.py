@@ -223,3 +223,43 @@ def _from_ring(entry: str, path: Path) -> bytes:
     if text is None:
         raise _missing(path)
     return _decoded(text, path)
+
+
+# ---------------------------------------------------------------- another key in its place
+
+
+def successor(path: Path, *, in_ring: bool) -> Key:
+    """A new key that waits beside the one at `path` until it is `promoted`. ConfigError without a keyring."""
+    waiting = _waiting(path)
+    secret = base64.b64encode(secrets.token_bytes(_SIZE)).decode()
+    entry = f"{path.parent}#{secrets.token_hex(4)}"
+    if in_ring and ((ring := _keyring()) is None or not _put(ring, entry, secret)):
+        raise ConfigError(
+            "there is no OS keyring to be used here: pip install 'omnishop[keyring]', or unlock it",
+            zh="此处没有可用的系统钥匙串: 请安装 pip install 'omnishop[keyring]' 或先解锁",
+        )
+    waiting.unlink(missing_ok=True)
+    handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"{_POINTER}{entry}\n" if in_ring else f"{secret}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return _read(waiting)
+
+
+def promoted(path: Path, wanted: str) -> Key | None:
+    """The key that waits, put in its place if it is the one of that id: the database was sealed with it already."""
+    waiting = _waiting(path)
+    if not waiting.exists():
+        return None
+    key = _read(waiting)
+    if key.id != wanted:
+        return None
+    if path.exists():
+        path.replace(path.with_name(f"{path.name}.old"))
+    waiting.replace(path)
+    return _read(path)
+
+
+def _waiting(path: Path) -> Path:
+    return path.with_name(f"{path.name}.next")

@@ -59,6 +59,7 @@ def decode(
     ] = None,
 ) -> None:
     from omnishop import jsonform, registry
+    from omnishop.masking import texts
 
     adapter = registry.adapter(platform)
     account = _account(adapter, shop, storefront)
@@ -72,7 +73,7 @@ def decode(
         raise ConfigError(f"{file}: {problem.en}", zh=f"{file}: {problem.zh}", **told) from None
     bad = 0
     for record in records:
-        row = jsonform.dump(record)
+        row = texts(jsonform.dump(record))
         bad += row["type"] == "unreadable"
         json_line(row)
     if bad:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from omnishop.cli.opened import opened
+from omnishop.cli.person import Unmask, Why, may_see
 from omnishop.cli.progress import progress
 from omnishop.cli.progress import told as counted
-from omnishop.cli.show import aside, json_line, table
+from omnishop.cli.show import aside, json_line, raw_bytes, table
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError, OmnishopError
 
@@ -72,15 +72,22 @@ def list_quarantined(
 def show(
     number: Annotated[int, typer.Argument(help=say("its number", "编号"), show_default=False)],
     raw: Annotated[
-        bool, typer.Option("--raw", help=say("the record as the platform sent it", "平台原始记录"))
+        bool,
+        typer.Option(
+            "--raw",
+            help=say("the record as the platform sent it, people masked", "平台原始记录, 个人信息已遮盖"),
+        ),
     ] = False,
     as_json: Json = False,
+    unmask: Unmask = False,
+    why: Why = None,
 ) -> None:
     with opened() as store:
         item = _one(store, number)
+        if unmask:
+            may_see(store, (item.platform, item.shop_id), f"quarantine:{number}", why)
     if raw:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(item.raw + b"\n")
+        raw_bytes(item.raw, unmask=unmask)
     elif as_json:
         json_line(_json(item))
     else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from omnishop.cli.record_tables import fields
 from omnishop.cli.show import json_line, table
 from omnishop.cli.words import say
@@ -14,12 +16,14 @@ if TYPE_CHECKING:
     from omnishop.store import Store
 
 
-def show(store: Store, record: Record, *, as_json: bool) -> None:
+def show(store: Store, record: Record, *, as_json: bool, unmask: bool = False) -> None:
     """One JSON line a step, or a table with one line a field."""
     from omnishop.engine.history import of_record
     from omnishop.model import iso
 
     found = of_record(store, record)
+    if not unmask:
+        found = tuple(evolve(step, changes=tuple(map(_masked, step.changes))) for step in found)
     if as_json:
         for step in found:
             json_line(_json(step))
@@ -37,6 +41,12 @@ def show(store: Store, record: Record, *, as_json: bool) -> None:
         say("told by", "来源"),
     )
     table(headings, rows)
+
+
+def _masked(change: Change) -> Change:
+    from omnishop.masking import texts
+
+    return evolve(change, **texts({"before": change.before, "after": change.after}))
 
 
 def _json(step: Step) -> dict[str, Any]:

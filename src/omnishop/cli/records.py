@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 
 from omnishop.cli.opened import opened
+from omnishop.cli.person import Unmask, Why, may_see
 from omnishop.cli.sandbox import moment
-from omnishop.cli.show import aside, json_line, table
+from omnishop.cli.show import aside, json_line, raw_bytes, table
 from omnishop.cli.words import say
 from omnishop.errors import ConfigError, NotFound, OmnishopError
 
@@ -55,7 +55,12 @@ History = Annotated[
         "--history", help=say("what changed, when, and from which answer", "变更历史: 内容、时间与来源")
     ),
 ]
-Raw = Annotated[bool, typer.Option("--raw", help=say("the record as the platform sent it", "平台原始记录"))]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw", help=say("the record as the platform sent it, people masked", "平台原始记录, 个人信息已遮盖")
+    ),
+]
 
 
 @cases.command("list", help=_LIST)
@@ -181,14 +186,25 @@ def _query(
 def _json(found: list[Any], *, as_json: bool) -> bool:
     """Whether there is nothing left to print."""
     from omnishop.jsonform import dump
+    from omnishop.masking import texts
 
     if as_json:
         for record in found:
-            json_line(dump(record))
+            json_line(texts(dump(record)))
         return True
     if not found:
         aside(say("nothing found", "没有符合条件的记录"))
     return not found
+
+
+class _Told(NamedTuple):
+    """How one record is to be shown."""
+
+    as_json: bool
+    raw: bool
+    history: bool
+    unmask: bool
+    why: str | None
 
 
 @cases.command("show", help=_SHOW)
@@ -199,8 +215,10 @@ def show_case(
     as_json: Json = False,
     raw: Raw = False,
     history: History = False,
+    unmask: Unmask = False,
+    why: Why = None,
 ) -> None:
-    _show("case", name, platform, shop, as_json=as_json, raw=raw, history=history)
+    _show("case", name, platform, shop, _Told(as_json, raw, history, unmask, why))
 
 
 @orders.command("show", help=_SHOW)
@@ -211,8 +229,10 @@ def show_order(
     as_json: Json = False,
     raw: Raw = False,
     history: History = False,
+    unmask: Unmask = False,
+    why: Why = None,
 ) -> None:
-    _show("order", name, platform, shop, as_json=as_json, raw=raw, history=history)
+    _show("order", name, platform, shop, _Told(as_json, raw, history, unmask, why))
 
 
 @reviews.command("show", help=_SHOW)
@@ -223,8 +243,10 @@ def show_review(
     as_json: Json = False,
     raw: Raw = False,
     history: History = False,
+    unmask: Unmask = False,
+    why: Why = None,
 ) -> None:
-    _show("review", name, platform, shop, as_json=as_json, raw=raw, history=history)
+    _show("review", name, platform, shop, _Told(as_json, raw, history, unmask, why))
 
 
 def _show(
@@ -232,27 +254,27 @@ def _show(
     name: str,
     platform: str | None,
     shop: str | None,
-    *,
-    as_json: bool,
-    raw: bool,
-    history: bool,
+    told: _Told,
 ) -> None:
     from omnishop.cli.record_history import show
     from omnishop.cli.record_tables import fields
     from omnishop.jsonform import dump
+    from omnishop.masking import texts
 
     with opened() as store:
         found = one_record(store, record, name, platform, shop)
-        if history:
-            show(store, found, as_json=as_json)
+        if told.unmask:
+            may_see(store, (found.platform, found.shop_id or ""), f"{record}:{name}", told.why)
+        if told.history:
+            show(store, found, as_json=told.as_json, unmask=told.unmask)
             return
-    if raw:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(cast("Any", found).raw + b"\n")
-    elif as_json:
-        json_line(dump(found))
+    form = dump(found) if told.unmask else texts(dump(found))
+    if told.raw:
+        raw_bytes(found.raw, unmask=told.unmask)
+    elif told.as_json:
+        json_line(form)
     else:
-        table((say("field", "字段"), say("value", "值")), fields(dump(found)))
+        table((say("field", "字段"), say("value", "值")), fields(form))
 
 
 def one_record(store: Store, record: RecordType, name: str, platform: str | None, shop: str | None) -> Record:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from omnishop.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +37,24 @@ def json_line(data: Any) -> None:
 def json_text(data: Any) -> None:
     """Indented, for one thing that is read by people too."""
     line(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+
+
+def raw_bytes(content: bytes, *, unmask: bool) -> None:
+    """What a platform sent, byte for byte for whom may see it, else its JSON without people and secrets."""
+    from omnishop.masking import masked, without_persons
+
+    if unmask:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content + b"\n")
+        return
+    try:
+        told = json.loads(content, parse_float=lambda told: msgspec.Raw(told.encode()))
+    except ValueError:
+        raise ConfigError(
+            f"{len(content)} bytes that are no JSON: people in them cannot be masked; see omnishop rights, --unmask",
+            zh=f"{len(content)} 字节内容不是 JSON, 无法遮盖个人信息; 见 omnishop rights 与 --unmask",
+        ) from None
+    json_line(without_persons(masked(told)))
 
 
 def console(*, stderr: bool = False) -> Console:

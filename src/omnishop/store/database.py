@@ -39,7 +39,7 @@ class Store:
     def __init__(self, engine: Engine, home: Home) -> None:
         self.engine = engine
         self.home = home
-        self.ring = Ring(engine, lambda create: home.key(create=create))
+        self.ring = Ring(engine, home)
         self.shops = StoredShops(engine, self.ring)
         self.records = Records(engine, self.ring)
         self.history = History(engine, self.ring)

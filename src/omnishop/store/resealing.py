@@ -6,6 +6,7 @@ so rows of an older one only ever become fewer.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -225,3 +226,17 @@ def _values(ring: Ring, seal: Vault, place: Place, row: Row) -> dict[str, bytes]
             about = place.about(row, column)
             values[column] = seal.seal(place.opened(ring, row, column, about), about)
     return values
+
+
+def tidied(engine: Engine) -> bool:
+    """Leave nothing of former rows in the file. False: a server's own means are wanted, or somebody is in the way."""
+    if engine.dialect.name != "sqlite":
+        return False
+    try:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("VACUUM")
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return not busy

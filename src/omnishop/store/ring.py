@@ -8,7 +8,7 @@ with the one before it, whatever other processes remember.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
 from typing import Literal
@@ -17,7 +17,7 @@ from attrs import field, frozen
 from sqlalchemy import Connection, Engine, select, update
 
 from omnishop import clock
-from omnishop.keys import Key
+from omnishop.config import Home, Key
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.guarding import ring
 from omnishop.store.moments import moment, when
@@ -49,11 +49,11 @@ class _Opened:
 
 
 class Ring:
-    """`home_key(create)` is the home's key; it is asked for when something is sealed or opened, not before."""
+    """The home's key is asked for when something is sealed or opened, not before."""
 
-    def __init__(self, engine: Engine, home_key: Callable[[bool], Key]) -> None:
+    def __init__(self, engine: Engine, home: Home) -> None:
         self._engine = engine
-        self._ask = home_key
+        self._home = home
         self._key: Key | None = None
         self._opened: _Opened | None = None  # as it was committed
         self._writing: _Opened | None = None  # as a writing transaction saw it, which may yet be undone
@@ -222,17 +222,18 @@ class Ring:
         return True
 
     def _checked(self, connection: Connection) -> Key:
-        home = self._home_key(create=False)
-        if _fact(connection, _HOME_KEY) != home.id:
-            self._key = None  # it may be another one by now
-            home = self._home_key(create=False)
-            if _fact(connection, _HOME_KEY) != home.id:
+        wanted = _fact(connection, _HOME_KEY)
+        if self._key is None or self._key.id != wanted:
+            if wanted is not None and not self._home.key_said:
+                self._home.next_key(wanted)  # a change of keys was stopped at its last step
+            self._key = self._home.key(create=False)
+            if self._key.id != wanted:
                 raise wrong_key()
-        return home
+        return self._key
 
     def _home_key(self, *, create: bool) -> Key:
         if self._key is None:
-            self._key = self._ask(create)
+            self._key = self._home.key(create=create)
         return self._key
 
 
