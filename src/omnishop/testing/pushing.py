@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from attrs import evolve
 
+from omnishop.errors import OmnishopError
 from omnishop.model import Event
-from omnishop.ports import Capability, Channel, Hook
+from omnishop.ports import Account, Capability, Channel, Delivered, Hook, Opened, Socket
 from omnishop.sandbox import steps
+from omnishop.sandbox.handing import Handing
 from omnishop.sandbox.outbox import Post
 from omnishop.testing.bench import Bench
 from omnishop.testing.desk import Desk
@@ -23,7 +27,8 @@ def is_told(bench: Bench, desk: Desk) -> str:
     if hook is not None:
         return _called_out(bench, desk, hook)
     assert channel is not None, "it claims to push, and has neither a hook nor a queue"
-    return _queued(bench, desk, channel)
+    queued = _queued(bench, desk, channel)
+    return queued if channel.socket is None else f"{queued}; {_handed(bench, desk, channel.socket)}"
 
 
 def _sold(bench: Bench) -> str:
@@ -85,6 +90,38 @@ def _queued(bench: Bench, desk: Desk, channel: Channel) -> str:
         if any(event.order_id == sold and event.shop_id == bench.shop.shop_id for event in told):
             return f"a sale stood in the queue; {len(met)} messages confirmed, none came again"
     raise AssertionError(f"nobody told of order {sold}")
+
+
+def _handed(bench: Bench, desk: Desk, socket: Socket) -> str:
+    """Frames alone: whoever carries them is not this adapter's affair."""
+    sold = _sold(bench)
+    line, session = _opened(bench, desk.account, socket)
+    forged = evolve(desk.account, app=evolve(desk.account.app, app_secret="another"))  # noqa: S106 - no secret
+    with pytest.raises(OmnishopError):
+        _opened(bench, forged, socket)
+    met, about = set[str](), set[str | None]()
+    while outs := line.tells():
+        for out in outs:
+            came = socket.read(out.frame)
+            assert isinstance(came, Delivered)
+            assert came.receipt is not None
+            assert came.receipt not in met, "what was confirmed came again"
+            met.add(came.receipt)
+            about |= {came.told.order_id} if isinstance(came.told, Event) else set()
+            assert not line.hears(socket.confirm(session, came.receipt))
+        assert not line.hears(socket.ask(session))
+    assert sold in about, f"nobody told of order {sold}"
+    return f"handed out over a socket as well, {len(met)} frames; a forged sign is refused"
+
+
+def _opened(bench: Bench, account: Account, socket: Socket) -> tuple[Handing, str]:
+    place = urlsplit(socket.address(account))
+    line = bench.simulation.handing(place.hostname or "", place.path)
+    assert line is not None, f"no simulated queue at {place.path}"
+    (answer,) = line.hears(socket.hello(account, bench.world.now()))
+    opened = socket.read(answer.frame)
+    assert isinstance(opened, Opened)
+    return line, opened.session
 
 
 class PushesConformance(Conformance):
