@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from enum import StrEnum
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,20 @@ if TYPE_CHECKING:
 _THEIR_FAULT, _AT_ONCE = 3, 143
 
 Tell = Callable[["Did"], None]
+
+
+class Queue(StrEnum):
+    """Kinds of jobs; the names by which procrastinate knows their queues."""
+
+    DEALING = "dealing"
+    SHOPS = "shops"
+    JUDGING = "judging"
+    MESSAGES = "messages"
+    QUEUES = "queues"
+    DOUBTS = "doubts"
+
+
+_LISTENING = frozenset({Queue.MESSAGES, Queue.QUEUES})
 
 
 def join(app: typer.Typer) -> None:
@@ -76,6 +91,27 @@ def run(
         ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help=say("shops at a time", "同时处理的店铺数"))] = 4,
+    jobs: Annotated[
+        list[Queue] | None,
+        typer.Option(
+            help=say(
+                "on PostgreSQL: only jobs of this kind; may be repeated",
+                "PostgreSQL: 仅处理此类任务, 可重复",
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    stalled: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            metavar="SECONDS",
+            help=say(
+                "on PostgreSQL: a worker silent for so long is dead, its jobs are taken over",
+                "PostgreSQL: 进程静默多少秒即视为已死, 其任务由他人接手",
+            ),
+        ),
+    ] = 30,
     once: Annotated[
         bool, typer.Option("--once", help=say("what is due now, then end", "处理当前待办后退出"))
     ] = False,
@@ -91,6 +127,8 @@ def run(
     with opened() as store, observed(store, metrics) as page:
         only = [store.shops.get(name).row for name in shop] if shop else None
         _need_shops(store)
+        shared = not once and not store.home.database.startswith("sqlite:")
+        _must_fit(shared=shared, only=only, jobs=jobs)
         with Work(
             store,
             every=timedelta(seconds=every),
@@ -99,29 +137,71 @@ def run(
             connections=2 * workers,
         ) as work:
             told = _teller(as_json=as_json)
-            following = not once and not no_listen and listen is None
-            alone = _alone(work, threads=workers, only=only, told=told, queues=following)
+            if shared:
+                kinds = None if jobs is None else [each.value for each in jobs]
+                if no_listen:
+                    kinds = [each for each in kinds or list(Queue) if each not in _LISTENING]
+                _run_shared(work, workers, kinds, told, listen, page, as_json=as_json, stalled=stalled)
+                return
+            alone = _alone(work, workers, only, told, queues=not once and not no_listen and listen is None)
             with _signals(alone.stop):
                 if once:
                     alone.once()
                 else:
                     with _listening(work, listen) as listener:
-                        _announce(work, listener, page, as_json=as_json)
-                        alone.run()
-    if once and alone.hindered:
+                        alone.run(lambda: _announce(work, listener, page, as_json=as_json))
+    if alone.hindered and once:
         raise typer.Exit(_THEIR_FAULT)
 
 
-def _alone(work: Work, *, queues: bool, told: Tell, **how: Any) -> Alone:
+def _must_fit(*, shared: bool, only: object, jobs: object) -> None:
+    if shared and only is not None:
+        raise ConfigError(
+            "on PostgreSQL all workers share all shops: --shop goes with --once there",
+            zh="使用 PostgreSQL 时各进程共同处理全部店铺: --shop 须与 --once 同用",
+        )
+    if jobs is not None and not shared:
+        raise ConfigError(
+            "--jobs tells workers on one PostgreSQL database apart; here is only one",
+            zh="--jobs 用于区分同一 PostgreSQL 数据库上的多个进程, 此处只有一个",
+        )
+
+
+def _alone(work: Work, threads: int, only: list[int] | None, told: Tell, *, queues: bool) -> Alone:
     from omnishop.engine.following import Following
     from omnishop.run.alone import Alone
 
     following = Following(work.store, present=work.present, opened=work.opened) if queues else None
-    return Alone(work, told=told, following=following, **how)
+    return Alone(work, threads=threads, only=only, told=told, following=following)
+
+
+def _run_shared(
+    work: Work,
+    size: int,
+    kinds: list[str] | None,
+    told: Tell,
+    listen: str | None,
+    page: str | None,
+    *,
+    as_json: bool,
+    stalled: int,
+) -> None:
+    try:
+        from omnishop.run.shared import Shared
+    except ModuleNotFoundError as missing:
+        raise ConfigError(
+            f"workers on PostgreSQL need {missing.name}: pip install 'omnishop[postgres]'",
+            zh=f"在 PostgreSQL 上运行缺少 {missing.name}: pip install 'omnishop[postgres]'",
+        ) from None
+    shared = Shared(work, size=size, kinds=kinds, stalled_s=float(stalled), told=told)
+    with _signals(shared.stop), _listening(work, listen, told=shared.something) as listener:
+        shared.run(lambda: _announce(work, listener, page, as_json=as_json))
 
 
 @contextmanager
-def _listening(work: Work, where: str | None) -> Iterator[Listener | None]:
+def _listening(
+    work: Work, where: str | None, told: Callable[[], None] | None = None
+) -> Iterator[Listener | None]:
     if where is None:
         yield None
         return
@@ -138,9 +218,8 @@ def _listening(work: Work, where: str | None) -> Iterator[Listener | None]:
             f"--listen takes HOST:PORT, such as 127.0.0.1:8710, not {where!r}",
             zh=f"--listen 须为 主机:端口, 如 127.0.0.1:8710, 而非 {where!r}",
         )
-    with Listener(
-        work.store, present=work.present, opened=work.opened, host=host.strip("[]"), port=int(port)
-    ) as listener:
+    at: dict[str, Any] = {"host": host.strip("[]"), "port": int(port), "told": told}
+    with Listener(work.store, present=work.present, opened=work.opened, **at) as listener:
         yield listener
 
 

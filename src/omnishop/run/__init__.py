@@ -8,5 +8,7 @@ a bounded piece and says what it did (`did`). `alone` does them on one machine, 
         signal.signal(signal.SIGTERM, lambda *_: alone.stop())
         alone.run()
 
-or, from a shell, `omnishop run`. It may be killed at any moment: what was kept stays, the rest is read again.
+`shared` makes one of any number of workers on a PostgreSQL database (`Shared(work, size=4).run()`); `jobs` are the
+same steps as jobs of procrastinate. From a shell it is `omnishop run` for both. Either may be killed at any moment:
+what was kept stays, the rest is read again.
 """

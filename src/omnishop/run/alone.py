@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 
 from attrs import define
@@ -21,6 +20,7 @@ from omnishop.run.did import Did, Job
 from omnishop.run.only_one import only_one
 from omnishop.run.telling import tell, tell_bug
 from omnishop.run.work import Work
+from omnishop.store.rounds import Due, Lane
 
 THREADS = 4
 GRACE_S = 20.0
@@ -29,7 +29,8 @@ GRACE_S = 20.0
 _TICK_S = 1.0
 _SHOPS_S = 5.0
 _LONGEST_S = 60.0
-_BROKEN = timedelta(minutes=1)
+_BROKEN_S = 60.0
+"""A shop whose step failed by an error that is none of ours is left alone for so long."""
 
 
 @define
@@ -76,11 +77,12 @@ class Alone:
         self._work.stopping.set()
         self._wake.set()
 
-    def run(self) -> None:
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """ConfigError: another one works on this file."""
         work, failures = self._work, 0
         with only_one(work.store.home.database, work.now()):
             rules_changed(work)
+            ready()
             if self._following is not None:
                 self._following.begin()
             while not work.stopping.is_set():
@@ -146,22 +148,22 @@ class Alone:
             self._put_off = {row: until for row, until in self._put_off.items() if until > seconds}
             but, long = {*self._busy, *self._put_off}, sum(self._busy.values())
         for each in self._work.store.rounds.due(now, free, only=self._only, but=but):
-            slow = each.due_at > now
+            slow = each.lane is not Lane.NEWS
             if slow and long >= max(1, self._shops.size - 1):
                 continue
             long += slow
             with self._lock:
                 self._busy[each.shop] = slow
-            self._shops.give(partial(self._shop, each.shop))
+            self._shops.give(partial(self._shop, each))
 
     # ------------------------------------------------------------ in the threads
 
-    def _shop(self, row: int) -> None:
-        if not self._guarded("shop", lambda: self._tell(shops.step(self._work, row))):
+    def _shop(self, due: Due) -> None:
+        if not self._guarded(due.lane, lambda: self._tell(shops.step(self._work, due.shop, due.lane))):
             with self._lock:
-                self._put_off[row] = clock.monotonic() + _BROKEN.total_seconds()
+                self._put_off[due.shop] = clock.monotonic() + _BROKEN_S
         with self._lock:
-            del self._busy[row]
+            del self._busy[due.shop]
 
     def _chore(self, chore: Chore, turn: _Turn) -> None:
         again = chore.every_s

@@ -11,6 +11,7 @@ from omnishop.run.did import Did, Job
 from omnishop.run.doubts import resolve_due
 from omnishop.run.tidying import tidy
 from omnishop.run.work import Work
+from omnishop.store.waiting import ALL, Part
 
 
 @frozen
@@ -27,12 +28,20 @@ def judging_installed() -> bool:
     return find_spec("zen") is not None and find_spec("chinese_calendar") is not None
 
 
-def judge_due(work: Work) -> Did | None:
+def judge_due(work: Work, part: Part = ALL) -> Did | None:
     if work.packs is None:
         return None
     from omnishop.run import judging  # noqa: PLC0415 - needs the extra `policy`
 
-    return judging.judge_due(work)
+    return judging.judge_due(work, part)
+
+
+def due_parts(work: Work, many: int) -> set[int]:
+    if work.packs is None:
+        return set()
+    from omnishop.run import judging  # noqa: PLC0415 - needs the extra `policy`
+
+    return judging.due_parts(work, many)
 
 
 def rules_changed(work: Work) -> bool:

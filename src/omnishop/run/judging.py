@@ -12,7 +12,7 @@ from attrs import frozen
 from omnishop import clock, telemetry
 from omnishop.errors import OmnishopError
 from omnishop.facts.gather import gather
-from omnishop.facts.judging import in_force, reach
+from omnishop.facts.judging import counted, in_force, reach
 from omnishop.model import ENDED, Case
 from omnishop.policy.judge import judge
 from omnishop.policy.reading import dump_verdict
@@ -21,7 +21,7 @@ from omnishop.run.work import Work
 from omnishop.store import CaseKey, Saved
 from omnishop.store.connection import of_shop
 from omnishop.store.verdicts import Judged
-from omnishop.store.waiting import Place
+from omnishop.store.waiting import ALL, Part, Place
 
 if TYPE_CHECKING:
     from omnishop.policy.casefacts import CaseFacts
@@ -49,7 +49,19 @@ class Batch:
     full: bool = False
 
 
-def judge_due(work: Work) -> Did | None:
+def due_parts(work: Work, many: int) -> set[int]:
+    """Of so many parts of all shops those with a case to be judged."""
+    found = set[int]()
+    for control in (None, *work.store.shops.worlds()):
+        try:
+            at = work.now() if control is None else work.world(control).now()
+        except OmnishopError:
+            continue
+        found |= work.store.waiting.parts(at, many, control=control)
+    return found
+
+
+def judge_due(work: Work, part: Part = ALL) -> Did | None:
     """A batch of the real shops' cases, and one of each simulated world's; None: nothing was due.
 
     `count`: cases judged; those whose verdict says something new count as `saved.changed`.
@@ -63,7 +75,7 @@ def judge_due(work: Work) -> Did | None:
         except OmnishopError as problem:  # that world is gone; the others have their time
             error = problem
             continue
-        batch = _batch(work, work.packs, control, at)
+        batch = _batch(work, work.packs, control, at, part)
         judged, kept, full = judged + batch.judged, kept + batch.kept, full or batch.full
     if not judged and error is None:
         return None
@@ -77,18 +89,18 @@ def judge_due(work: Work) -> Did | None:
     )
 
 
-def _batch(work: Work, packs: Packs, control: str | None, at: datetime) -> Batch:
+def _batch(work: Work, packs: Packs, control: str | None, at: datetime, part: Part) -> Batch:
     """Alone with the shops of what is due: between the look at the facts and the verdict nothing changes.
 
     What is due is looked for twice, before and after the others were shut out.
     """
     store = work.store
-    places = {each.place for each in store.waiting.due(at, AT_ONCE, control=control)}
+    places = {each.place for each in store.waiting.due(at, AT_ONCE, control=control, part=part)}
     if not places:
         return Batch()
     words = [of_shop(*place) for place in places]
     with store.writing(durable=False, alone=words) as connection:
-        due = store.waiting.due(at, AT_ONCE, control=control, connection=connection, places=places)
+        due = store.waiting.due(at, AT_ONCE, control=control, part=part, connection=connection, places=places)
         found = store.records.of_rows("case", [each.row for each in due])
         cases = {row: case for row, case in found.items() if isinstance(case, Case)}
         verdicts = dict(_judged(work, packs, list(cases.values()), at))
@@ -102,7 +114,7 @@ def _judged(work: Work, packs: Packs, cases: list[Case], at: datetime) -> Iterat
     """A case that cannot be judged is told and left for later: the others go on."""
     for case, facts in zip(cases, _facts(work, packs, cases, at), strict=True):
         try:
-            yield CaseKey.of(case), judge(facts, in_force(packs, case), at)
+            yield CaseKey.of(case), counted(judge(facts, in_force(packs, case), at))
         except Exception as problem:  # noqa: BLE001 - one case must not hold up the others
             name = f"{case.source}:{case.case_id}"
             _log.error(

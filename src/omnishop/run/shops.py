@@ -1,4 +1,4 @@
-"""The steps of one shop: its news, a turn of its history, a comparison with the platform; whichever is due."""
+"""The steps of one shop: its news, a turn of its history, a comparison with the platform."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from omnishop.errors import AuthError, OmnishopError, RateLimited
 from omnishop.run.did import Did, Job
 from omnishop.run.work import Work
 from omnishop.store import StoredShop
-from omnishop.store.rounds import Round
+from omnishop.store.rounds import Lane, Round
 
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=10)
 """Between two tries of a shop that cannot be read: doubled from the first to the longest."""
@@ -22,19 +22,18 @@ COMPARED_BACK = timedelta(days=2)
 """The daily comparison looks so far back: at what changed since the last one, and at all that is still open."""
 
 
-def step(work: Work, row: int) -> Did | None:
-    """What is most urgent of this shop; None: nothing is due, or there is no such shop any more."""
-    stored, now = work.store.shops.at(row), work.now()
-    round_ = work.store.rounds.get(row)
+def step(work: Work, row: int, lane: Lane) -> Did | None:
+    """None: there is no such shop any more."""
+    stored, round_ = work.store.shops.at(row), work.store.rounds.get(row)
     if stored is None or round_ is None:
         return None
-    if round_.due_at <= now:
-        return news(work, stored, round_)
-    if round_.check_at is not None and round_.check_at <= now:
-        return comparison(work, stored)
-    if round_.backfill_at is not None and round_.backfill_at <= now:
-        return history(work, stored)
-    return None
+    match lane:
+        case Lane.NEWS:
+            return news(work, stored, round_)
+        case Lane.COMPARISON:
+            return comparison(work, stored)
+        case Lane.HISTORY:
+            return history(work, stored)
 
 
 def news(work: Work, stored: StoredShop, before: Round) -> Did:

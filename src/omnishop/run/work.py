@@ -14,6 +14,7 @@ from omnishop.engine.shops import AMONG_OTHERS_S, open_shop
 from omnishop.engine.simulated import World
 from omnishop.engine.stopping import Stopped
 from omnishop.store import Store, StoredShop
+from omnishop.store.connection import ahead
 
 if TYPE_CHECKING:
     from omnishop.policy.layers import Packs
@@ -30,7 +31,8 @@ _ATTEMPTS, _PATIENCE_S = 3, 10.0
 class Work:
     """Shared by all steps of a process, over threads. `packs` None: cases are not judged.
 
-    `machine` is the time by which rounds are dealt out; a simulated shop's present is its world's.
+    `machine` is the time by which rounds are dealt out, the same for all workers: by default this machine's, put
+    right by a database server's where they differ. A simulated shop's present is its world's.
     """
 
     def __init__(
@@ -40,14 +42,16 @@ class Work:
         every: timedelta = EVERY,
         compared_every: timedelta | None = COMPARED_EVERY,
         packs: Packs | None = None,
-        machine: Callable[[], datetime] = clock.now,
+        machine: Callable[[], datetime] | None = None,
         connections: int = 20,
     ) -> None:
         self.store = store
         self.every = every
         self.compared_every = compared_every
         self.packs = packs
-        self.now = machine
+        self._machine = machine
+        self._apart = timedelta()
+        self.put_clock_right()
         self.stopping = threading.Event()
         self.calls = SharedDriver(
             before_each=self.go_on,
@@ -58,6 +62,14 @@ class Work:
             limits=store.quotas,
         )
         self._worlds: dict[str, World] = {}
+
+    def now(self) -> datetime:
+        return clock.now() + self._apart if self._machine is None else self._machine()
+
+    def put_clock_right(self) -> None:
+        """Now and then: clocks drift, and are set."""
+        if self._machine is None:
+            self._apart = ahead(self.store.engine)
 
     def go_on(self) -> None:
         """Stopped once somebody asked for it."""

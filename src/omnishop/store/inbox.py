@@ -133,6 +133,14 @@ class Inbox:
         with reading(self._engine) as connection:
             return [self._message(row) for row in connection.execute(wanted)]
 
+    def due(self, now: datetime, at_most: int) -> int:
+        """How many may be worked on; not counted beyond `at_most`."""
+        some = select(inbox.c.row).where(inbox.c.state == MessageState.NEW, inbox.c.due_at <= moment(now))
+        with reading(self._engine) as connection:
+            counted = select(func.count()).select_from(some.limit(at_most).subquery())
+            found: int = connection.execute(counted).scalar_one()
+            return found
+
     def next_due(self) -> datetime | None:
         """When the next message may be worked on; None: none waits."""
         wanted = select(func.min(inbox.c.due_at)).where(inbox.c.state == MessageState.NEW)

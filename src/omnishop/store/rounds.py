@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, select, update
 
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.moments import moment, when
@@ -38,6 +39,23 @@ class Round:
     why: str | None = None
     checked_at: datetime | None = None
     found: str | None = None
+
+
+class Lane(StrEnum):
+    """What may be due of a shop, the most urgent first."""
+
+    NEWS = "news"
+    COMPARISON = "comparison"
+    HISTORY = "history"
+
+
+_AT = {Lane.NEWS: rounds.c.due_at, Lane.COMPARISON: rounds.c.check_at, Lane.HISTORY: rounds.c.backfill_at}
+
+
+@frozen
+class Due:
+    shop: int
+    lane: Lane
 
 
 class Rounds:
@@ -83,8 +101,12 @@ class Rounds:
         told = {
             name: moment(value) if isinstance(value, datetime) else value for name, value in facts.items()
         }
-        with writing(self._engine, durable=False, alone=_ALONE) as connection:
+        with writing(self._engine, durable=False, alone=f"{_ALONE}:{shop_row}") as connection:
             connection.execute(update(rounds).where(rounds.c.shop == shop_row).values(told))
+
+    def due_now(self, shop_row: int, lane: Lane, now: datetime) -> None:
+        """It was handed out, and not done."""
+        self.put(shop_row, **{_AT[lane].name: now})
 
     def clock_went_back(self, now: datetime) -> int:
         """Shops that were read in what is now the future are due at once; how many."""
@@ -100,32 +122,29 @@ class Rounds:
 
     def due(
         self, now: datetime, limit: int, *, only: Collection[int] | None = None, but: Iterable[int] = ()
-    ) -> list[Round]:
-        """What waits longest first: news before comparisons, and history only behind both."""
-        at = moment(now)
+    ) -> list[Due]:
+        """Each shop's most urgent; news before comparisons before history, and then what waits longest."""
+        found: dict[int, Due] = {}
+        barred = set(but)
         with reading(self._engine) as connection:
-            return _due(connection, at, limit, only, set(but))
+            for lane in Lane:
+                if len(found) < limit:
+                    for shop in _due(connection, lane, moment(now), limit, _which(only, barred)):
+                        found.setdefault(shop, Due(shop, lane))
+        return list(found.values())[:limit]
 
-    def deal(self, now: datetime, until: datetime, limit: int) -> list[Round]:
-        """As `due`, for whoever hands them out: they are due again at `until` should they get lost on the way."""
-        at, again = moment(now), moment(until)
+    def deal(self, now: datetime, until: datetime, limit: int) -> list[Due]:
+        """For whoever hands them out: they are due again at `until`, should they get lost on the way."""
+        found: list[Due] = []
         with writing(self._engine, durable=False, alone=_ALONE) as connection:
-            found = _due(connection, at, limit, None, set())
-            for start in range(0, len(found), _AT_ONCE):
-                some = [each.shop for each in found[start : start + _AT_ONCE]]
-                for column in (rounds.c.due_at, rounds.c.backfill_at, rounds.c.check_at):
-                    later = update(rounds).where(rounds.c.shop.in_(some), column <= at)
-                    connection.execute(later.values({column.name: again}))
+            for lane in Lane:
+                some = _due(connection, lane, moment(now), limit - len(found), [])
+                for start in range(0, len(some), _AT_ONCE):
+                    theirs = rounds.c.shop.in_(some[start : start + _AT_ONCE])
+                    later = update(rounds).where(theirs, _AT[lane] <= moment(now))
+                    connection.execute(later.values({_AT[lane].name: moment(until)}))
+                found += [Due(shop, lane) for shop in some]
         return found
-
-    def next_at(self, *, only: Collection[int] | None = None, but: Iterable[int] = ()) -> datetime | None:
-        """The first moment at which one of them is due."""
-        columns = (rounds.c.due_at, rounds.c.backfill_at, rounds.c.check_at)
-        wanted = select(*(func.min(column) for column in columns)).where(*_which(only, set(but)))
-        with reading(self._engine) as connection:
-            row = connection.execute(wanted).one()
-        times = [each for each in row if each is not None]
-        return when(min(times)) if times else None
 
 
 def _which(only: Collection[int] | None, but: Collection[int]) -> list[ColumnElement[bool]]:
@@ -138,18 +157,12 @@ def _which(only: Collection[int] | None, but: Collection[int]) -> list[ColumnEle
 
 
 def _due(
-    connection: Connection, at: int, limit: int, only: Collection[int] | None, but: Collection[int]
-) -> list[Round]:
-    found: dict[int, Round] = {}
-    for column in (rounds.c.due_at, rounds.c.check_at, rounds.c.backfill_at):
-        left = limit - len(found)
-        if left <= 0:
-            break
-        wanted = select(rounds).where(column <= at, *_which(only, but)).order_by(column, rounds.c.shop)
-        for row in connection.execute(wanted.limit(limit)):
-            if len(found) < limit:
-                found.setdefault(row.shop, _round(row))
-    return list(found.values())
+    connection: Connection, lane: Lane, at: int, limit: int, which: list[ColumnElement[bool]]
+) -> list[int]:
+    if limit <= 0:
+        return []
+    wanted = select(rounds.c.shop).where(_AT[lane] <= at, *which).order_by(_AT[lane], rounds.c.shop)
+    return list(connection.execute(wanted.limit(limit)).scalars())
 
 
 def _round(row: Any) -> Round:

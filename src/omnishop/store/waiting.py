@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 """Platform and shop id."""
 
+Part = tuple[int, int]
+ALL: Part = (0, 1)
+
+_LOOKED_AT = 2000
+
 _NOW: ColumnElement[Any] = literal_column("0")
 """Before every shop's present: the case has changed since it was judged."""
 
@@ -47,7 +52,10 @@ class Waiting:
 
 
 class WaitingCases:
-    """`control` names the simulated world whose shops are meant; None: all real shops. Times are these shops' own."""
+    """`control` names the simulated world whose shops are meant; None: all real shops. Times are these shops' own.
+
+    `part` (which, of how many): shops fall into parts that several workers can do side by side.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -58,19 +66,28 @@ class WaitingCases:
         limit: int,
         *,
         control: str | None = None,
+        part: Part = ALL,
         connection: Connection | None = None,
         places: Collection[Place] | None = None,
     ) -> list[Waiting]:
         """Those that wait longest; of these `places` only, if they are given."""
         if connection is None:
             with reading(self._engine) as own:
-                return self.due(at, limit, control=control, connection=own, places=places)
-        wanted = _of_world(control, cases.c.row, cases.c.platform, cases.c.shop_id).where(
-            cases.c.judge_at <= moment(at)
-        )
+                return self.due(at, limit, control=control, part=part, connection=own, places=places)
+        wanted = _of_world(control, cases.c.row, cases.c.platform, cases.c.shop_id)
+        wanted = wanted.where(cases.c.judge_at <= moment(at))
+        if part != ALL:
+            wanted = wanted.where(shops.c.row % part[1] == part[0])
         found = connection.execute(wanted.order_by(cases.c.judge_at, cases.c.row).limit(limit))
         waiting = [Waiting(row.row, (row.platform, row.shop_id)) for row in found]
         return [each for each in waiting if places is None or each.place in places]
+
+    def parts(self, at: datetime, many: int, *, control: str | None = None) -> set[int]:
+        """Of so `many` parts those in which something waits, by what waits longest."""
+        first = _of_world(control, (shops.c.row % many).label("part")).where(cases.c.judge_at <= moment(at))
+        some = first.order_by(cases.c.judge_at, cases.c.row).limit(_LOOKED_AT).subquery()
+        with reading(self._engine) as connection:
+            return set(connection.execute(select(some.c.part).distinct()).scalars())
 
     def next_at(self, *, control: str | None = None) -> datetime | None:
         """When the first of them is due; None: no case is open."""
