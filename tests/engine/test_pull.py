@@ -304,6 +304,31 @@ def test_an_unreadable_detail_is_quarantined_and_the_list_kept(store, busy, pull
 # ---------------------------------------------------------------- errors
 
 
+def test_a_detail_that_lags_behind_its_list_is_asked_for_again(store, busy, pull):
+    """A copy of the platform's that is a little late tells an older state than the list did."""
+    before = evolve(busy.cases[0], changed_at=NOW - minutes(300), stage=Stage.REQUESTED)
+    busy.cases[0] = evolve(before, changed_at=NOW - minutes(5), stage=Stage.SUCCEEDED)
+    busy.detail = lambda listed: before if listed.case_id == "c1" else listed
+    assert pull().ok, "its window is read again until it closes"
+    assert store.records.get("case", "market", "77", "c1").stage is Stage.REQUESTED
+    busy.detail = None
+    pull(NOW + minutes(1))
+    assert store.records.get("case", "market", "77", "c1").stage is Stage.SUCCEEDED
+
+
+def test_no_window_closes_on_details_that_lag_behind_it(store, stored, busy, pull):
+    lagging = evolve(busy.cases[2], changed_at=busy.cases[2].changed_at - minutes(1))
+    busy.detail = lambda listed: lagging if listed.case_id == lagging.case_id else listed
+    report = pull()
+    [error] = report.errors
+    assert "older than their rows" in error.en
+    assert store.cursors.get(stored.row, "cases changed").until < busy.cases[2].changed_at
+    busy.detail = None
+    assert pull().ok
+    assert store.cursors.get(stored.row, "cases changed").until == NOW - LAG
+    assert store.records.get("case", "market", "77", lagging.case_id).changed_at > lagging.changed_at
+
+
 def test_a_refused_list_does_not_stop_the_others(store, busy, pull):
     def mood(stream, window):
         if stream == "orders changed":

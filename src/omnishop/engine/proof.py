@@ -110,7 +110,10 @@ class Reading:
     def met(self) -> int:
         return len(self.ids) + self._nameless
 
-    def judge(self) -> Proof | Unproved:
+    def judge(self, behind: int = 0) -> Proof | Unproved:
+        """`behind`: of the records met, how many could be completed only by details older than their rows."""
+        if behind:
+            return _no(f"{behind} details are older than their rows", f"{behind} 条详情早于列表所示")
         if self._strays:
             many = self._strays
             return _no(f"{many} rows do not match the filter sent", f"{many} 条记录不符合所发送的筛选条件")
