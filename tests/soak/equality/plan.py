@@ -27,9 +27,8 @@ _PUSHES = {"push_duplicate": 0.3, "push_late": 0.3, "push_reordered": 0.3}
 DRIFTING = frozenset(_DRIFT) - {"extra_fields"}
 """Answers that say less than the truth, or say it in a code that nobody knows."""
 
-_MOVES = (10, 30, 60, 60, 120, 120, 300, 600)
-_JUMPS = (3600, 6 * 3600)
-_JUMP = 0.01
+_MOVES = (5, 10, 20, 30, 30, 60, 120)
+_LEAP, _LEAPS = 3600, 0.003
 
 
 @frozen
@@ -56,12 +55,12 @@ def phases(seed: int, *, drift: bool = True, calm: bool = False, harsh: bool = F
         for group in groups if not calm else ():
             if rng.random() < 0.8:
                 rates |= {name: round(rate * rng.uniform(0.2, 1.0), 4) for name, rate in group.items()}
-        moves = tuple(_move(rng) for _ in range(rng.randint(40, 120)))
+        moves = tuple(_move(rng) for _ in range(rng.randint(60, 240)))
         yield Phase(rng.randrange(1 << 31), rates, moves)
 
 
 def _move(rng: random.Random) -> int:
-    return rng.choice(_JUMPS) if rng.random() < _JUMP else rng.choice(_MOVES)
+    return _LEAP if rng.random() < _LEAPS else rng.choice(_MOVES)
 
 
 def lives(seed: int, mean_s: float) -> Iterator[float]:

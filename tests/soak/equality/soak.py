@@ -32,6 +32,11 @@ _LOADED = (
     "tests.soak.equality.worker",
     "httpcore",
     "uvicorn.protocols.http.httptools_impl",
+    "omnishop.cli.entry",
+    "omnishop.listen",
+    "omnishop.run.alone",
+    "omnishop.run.chores",
+    "omnishop.policy.shipped",
     *(f"sqlalchemy.dialects.{name}" for name in ("sqlite", "postgresql.psycopg")),
     *(f"omnishop_{name}" for name in ("taobao", "jd", "douyin")),
 )
@@ -53,8 +58,8 @@ class Size:
     workers: int = 1
     orders: int = 25
     acts_per_day: float = 400.0
-    pace_s: float = 0.12
-    life_s: float = 8.0
+    pace_s: float = 0.15
+    life_s: float = 10.0
     drift: bool = True
     calm: bool = False
     listens: bool = True
@@ -134,9 +139,9 @@ class Soak:
 
     def _task(self, place: int) -> Task:
         home, folder = str(self.folder / "home"), str(self.folder)
-        port = self.port if place == 0 else 0
         size = self.size
-        return Task(home, self.database, size.seed, place, self.born, port, folder, size.listens, size.mutant)
+        port = (self.port if place == 0 else 0) if size.listens else None
+        return Task(home, self.database, place, self.born, port, folder, size.mutant)
 
     def _subscribe(self) -> None:
         import httpx
@@ -222,10 +227,25 @@ class Soak:
         life.read += len(whole)
         life.heard = now
         for line in whole.decode(errors="replace").splitlines():
+            self._told(line)
+
+    def _told(self, line: str) -> None:
+        """A step as JSON; else something that somebody should read."""
+        try:
+            step = json.loads(line)
+        except ValueError:
+            step = None
+        if not isinstance(step, dict):
             if line.startswith(ENDED):
                 self.wrong.append(line.removeprefix(ENDED))
-            else:
-                self.counts[line] += 1
+            elif line.strip():
+                self.counts[f"said: {line.strip()[:90]}"] += 1
+        elif "ready" in step:
+            self.counts["workers ready"] += 1
+        elif "job" in step and "seconds" in step:
+            self.counts[f"{step['job']}: {step.get('error') or 'done'}"] += 1
+        else:
+            self.counts[f"said: {step.get('event', line)}"[:90]] += 1
 
     def _log_in_again(self) -> None:
         """A pair whose renewal was granted and never came is lost: a person logs in, as the message says."""
