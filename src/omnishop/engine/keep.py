@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -50,13 +50,13 @@ def put(
             rows.append(each)
             continue
         whole = merge(old, each)
-        if whole.body != old.body:
+        if not whole.says(old):
             changed += 1
         elif (whole.raw, whole.kind_at, whole.marks) == (old.raw, old.kind_at, old.marks):
             continue
         rows.append(whole)
-    store.records.put(connection, record, rows)
-    orders_changed(connection, platform, shop_id, _orders_of(rows))
+    about = store.records.put(connection, record, rows)
+    orders_changed(connection, platform, shop_id, about)
     _remember(store, connection, record, (platform, shop_id), fresh, held)
     return Saved(new, changed, len(fresh) - new - changed)
 
@@ -70,8 +70,9 @@ def _remember(
     held: dict[Id, Held],
 ) -> None:
     """A record read in one state only needs no history: what is held says it all."""
-    alike = {key for key in held if (held[key].body, held[key].at) == (fresh[key].body, fresh[key].at)}
-    other = {key for key in held.keys() - alike if held[key].body != fresh[key].body}
+    same = {key for key in held if held[key].says(fresh[key])}
+    alike = {key for key in same if held[key].at == fresh[key].at}
+    other = held.keys() - same
     if not alike and not other:
         return
     known = store.history.known(connection, record, *place, alike | other)
@@ -80,16 +81,10 @@ def _remember(
     store.history.add(connection, record, *place, states)
 
 
-def _orders_of(rows: Iterable[Held]) -> Iterator[str]:
-    return (order_id for each in rows if (order_id := each.body.get("order_id")) is not None)
-
-
-def one_each(snapshots: Iterable[Held]) -> dict[Id, Held]:
+def one_each(snapshots: Iterable[tuple[Id, Held]]) -> dict[Id, Held]:
     """One record twice is merged first: a batch may hold each row once."""
     found: dict[Id, Held] = {}
-    for each in snapshots:
-        body = each.body
-        key = body["source"], body[f"{body['type']}_id"]
+    for key, each in snapshots:
         found[key] = merge(found[key], each) if key in found else each
     return found
 

@@ -49,14 +49,14 @@ _FURTHER: dict[str, tuple[str, ...]] = {
 def snapshot(record: Record, read_at: datetime, answer: str | None = None) -> Held:
     """A record as it was just read, from this answer: the name of a list, or how else."""
     at = moment(_true_at(record) or read_at)
-    body = jsonform.dump(record)
-    known = body.get("kind", model.Kind.UNKNOWN) != model.Kind.UNKNOWN
+    body = jsonform.encode(record)
+    known = isinstance(record, model.Case) and record.kind is not model.Kind.UNKNOWN
     return Held(body, record.raw, at, at if known else None, read_at=moment(read_at), answer=answer)
 
 
 def merge(one: Held, other: Held) -> Held:
     """Both must be snapshots of the same record. `marks` of both stay, those of `other` before those of `one`."""
-    if one.body == other.body and one.raw == other.raw and one.kind_at == other.kind_at:
+    if one.raw == other.raw and one.kind_at == other.kind_at and one.says(other):
         marks = {**one.marks, **other.marks}
         return evolve(max(one, other, key=lambda held: held.at), marks=marks, **_told_by(one, other))
     first, last = sorted((one, other), key=_age)

@@ -93,7 +93,7 @@ class History:
 
     def _held(self, row: Any) -> Held:
         about = named(row.record, row.platform, row.shop_id, row.source, row.record_id, "body")
-        body = msgspec.json.decode(self._ring.text(row.body, about))
+        body = self._ring.text(row.body, about)
         return Held(body, b"", row.at, row.kind_at, read_at=row.read_at, answer=row.answer)
 
 

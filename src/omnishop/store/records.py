@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
+from operator import itemgetter
 from typing import Any, Literal, cast
 
 import msgspec
@@ -38,7 +39,6 @@ Id = tuple[str, str]
 
 _ID = {"order": "order_id", "case": "case_id", "review": "review_id"}
 _STAGE = {"order": "status", "case": "stage", "review": "grade"}
-_BORN = {"order": "created_at", "case": "opened_at", "review": "created_at"}
 _STAGES: dict[str, type[StrEnum]] = {
     "order": model.OrderStatus,
     "case": model.Stage,
@@ -81,22 +81,44 @@ class Saved:
         return Saved(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
+def _decoded(form: Mapping[str, Any] | bytes) -> Mapping[str, Any]:
+    if isinstance(form, bytes):
+        told: Mapping[str, Any] = msgspec.json.decode(form)
+        return told
+    return form
+
+
 @frozen
 class Held:
-    """One record as the store holds it. `body` is its JSON form, `raw` the bytes it came as.
+    """One record as the store holds it: its JSON form, encoded or not, and `raw`, the bytes it came as.
 
     `at`: the moment (see `moments`) the body was true at; `kind_at`: of the snapshot that first told the kind;
     `read_at` and `answer`: when, and from which answer, this state was first read;
     `marks`: for which state of a list's record its detail was last fetched, by list.
     """
 
-    body: Mapping[str, Any]
+    _form: Mapping[str, Any] | bytes = field(eq=_decoded)
     raw: bytes = field(repr=False)
     at: int
     kind_at: int | None = None
     marks: Mapping[str, str] = Factory(dict)
     read_at: int | None = None
     answer: str | None = None
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        return _decoded(self._form)
+
+    @cached_property
+    def text(self) -> bytes:
+        """The JSON form as bytes."""
+        form = self._form
+        return form if isinstance(form, bytes) else msgspec.json.encode(form)
+
+    def says(self, other: Held) -> bool:
+        """The same, in its JSON form, as the other; nothing is decoded where the bytes show it."""
+        form = self._form
+        return (isinstance(form, bytes) and form == other._form) or self.body == other.body
 
 
 class Records:
@@ -217,28 +239,21 @@ class Records:
                     found[source, row.record_id] = self._held(record, key, row)
         return found
 
-    def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> None:
-        """Insert or replace, whole rows; each id at most once."""
+    def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> set[str]:
+        """Insert or replace, whole rows; each id at most once. The orders that they are about."""
         statement, order = upsert(connection, record)
         seal = self._ring.sealer(connection)
+        ordered = itemgetter(*order)
         rows = [row_of(record, each, seal) for each in held]
         if rows:
-            values = [tuple(row[name] for name in order) for row in rows]
-            connection.exec_driver_sql(statement, values)
+            connection.exec_driver_sql(statement, [ordered(row) for row in rows])
+        return {row["order_id"] for row in rows if row["order_id"] is not None}
 
     def _held(self, record: RecordType, place: Mapping[str, str], row: Any) -> Held:
         key = record, place["platform"], place["shop_id"], place["source"], row.record_id
         marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
         body, raw = self._ring.record(row.body, row.raw, key)
-        return Held(
-            msgspec.json.decode(body),
-            raw,
-            row.snapshot_at,
-            row.kind_at,
-            marks,
-            row.read_at,
-            row.answer,
-        )
+        return Held(body, raw, row.snapshot_at, row.kind_at, marks, row.read_at, row.answer)
 
     def _record(self, record: RecordType, row: Any) -> model.Record:
         key = record, row.platform, row.shop_id, row.source, row.record_id
@@ -300,32 +315,65 @@ def _judged_again(open_now: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((func.coalesce(open_now, cases.c.judge_at).is_not(None), zero))
 
 
+class _Deadline(msgspec.Struct, gc=False):
+    at: datetime | None
+
+
+class _Buyer(msgspec.Struct, gc=False):
+    key: str | None
+
+
+class _Columns(msgspec.Struct, gc=False):
+    """What of a JSON form stands in columns of its own, whatever type of record it is."""
+
+    platform: str
+    shop_id: str
+    source: str
+    storefront: str | None
+    order_id: str | None
+    case_id: str | None = None
+    review_id: str | None = None
+    kind: str | None = None
+    stage: str | None = None
+    status: str | None = None
+    grade: str | None = None
+    opened_at: datetime | None = None
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+    deadline: _Deadline | None = None
+    buyer: _Buyer | None = None
+
+
+_columns = msgspec.json.Decoder(_Columns).decode
+
+
 def row_of(record: RecordType, held: Held, seal: Vault) -> dict[str, Any]:
-    body = held.body
-    key = record, body["platform"], body["shop_id"], body["source"], body[_ID[record]]
-    changed = body.get("changed_at") or body[_BORN[record]]
-    deadline = body.get("deadline")
-    stage = body[_STAGE[record]]
+    told = _columns(held.text)
+    record_id: str = getattr(told, _ID[record])
+    key = record, told.platform, told.shop_id, told.source, record_id
+    changed = told.changed_at or told.opened_at or told.created_at
+    deadline = told.deadline.at if told.deadline is not None else None
+    stage: str | None = getattr(told, _STAGE[record])
     return {
-        "platform": body["platform"],
-        "shop_id": body["shop_id"],
-        "source": body["source"],
-        "record_id": body[_ID[record]],
-        "storefront": body["storefront"],
-        "order_id": body["order_id"],
-        "kind": body.get("kind"),
+        "platform": told.platform,
+        "shop_id": told.shop_id,
+        "source": told.source,
+        "record_id": record_id,
+        "storefront": told.storefront,
+        "order_id": told.order_id,
+        "kind": told.kind,
         "stage": stage,
         "open": None if record == "review" else stage not in _ENDED,
-        "changed_at": changed and moment(datetime.fromisoformat(changed)),
-        "deadline_at": deadline and moment(datetime.fromisoformat(deadline["at"])),
+        "changed_at": changed and moment(changed),
+        "deadline_at": deadline and moment(deadline),
         "snapshot_at": held.at,
         "kind_at": held.kind_at,
         "marks": msgspec.json.encode(held.marks).decode() if held.marks else "{}",
-        "body": seal.seal(msgspec.json.encode(body), named(*key, "body")),
+        "body": seal.seal(held.text, named(*key, "body")),
         "raw": held.raw and seal.seal(held.raw, named(*key, "raw")),
         "read_at": held.read_at,
         "answer": held.answer,
-        "buyer_key": (body.get("buyer") or {}).get("key"),  # orders alone have the column
+        "buyer_key": told.buyer.key if told.buyer is not None else None,  # orders alone have the column
         "judge_at": None if stage in _ENDED else 0,  # cases alone
     }
 
