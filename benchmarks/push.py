@@ -1,10 +1,10 @@
-"""From a change on the platform to the change in the store, by push and by poll: `python benchmarks/push.py`.
+"""From a change on the platform to the change in the store: `python benchmarks/push.py`.
 
 Simulated platforms run in a process of their own and are changed over their control; the listener and the store
 (SQLite) are in this one. A change counts as seen when another connection reads it from the store, asked every
 millisecond. `one by one`: the next change is made when the last was seen. `steady`: so many a second whatever is
-seen, each measured on its own. Push is the platform that calls, queue the one that is asked, poll is `pull` of the
-same shop again and again without a pause, its quickest.
+seen, each measured on its own. Push is the platform that calls, socket the queue that is handed to us, queue the
+same one asked, poll is `pull` of the same shop again and again without a pause, its quickest.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from attrs import evolve
 
-from omnishop import clock
+from omnishop import clock, engine
 from omnishop.config import Home
 from omnishop.engine import pull
 from omnishop.engine.simulated import World, present, register
@@ -54,6 +55,13 @@ class Town:
 
     def shop(self, platform: str) -> StoredShop:
         return next(shop for shop in self.shops if shop.platform == platform)
+
+    def hand(self, platform: str, *, over_socket: bool) -> None:
+        """Its queue comes over a socket, or is asked."""
+        shop = self.shop(platform)
+        account = engine.account_of(self.store, shop)
+        settings = {"tmc": "websocket" if over_socket else "poll"}
+        self.store.shops.update(shop, evolve(account, settings=settings))
 
     def ask(self, door: str, **body: Any) -> Any:
         answer = self.http.post(f"/{door}", json=body)
@@ -153,6 +161,15 @@ def main() -> None:
                 town.ask("push", platform=CALLS, url=None)
                 tally = listener.receiver.tally
                 print(f"  pushes taken {tally.taken}, messages {tally.messages}, not genuine {tally.forged}")
+            town.hand(QUEUES, over_socket=True)
+            with Listener(store, present=present(), idle_s=0.1):
+                settle(looking)
+                show("socket, one by one", one_by_one(town, QUEUES, ONE_BY_ONE))
+                show(f"socket, steady {A_SECOND}/s", steady(town, QUEUES, STEADY, A_SECOND))
+            town.hand(QUEUES, over_socket=False)
+            with polling(town, QUEUES) as rounds:
+                show("poll of the queue's shop, one by one", one_by_one(town, QUEUES, POLLED))
+                print(f"  rounds of polling: {rounds()}")
             with polling(town, CALLS) as rounds:
                 show("poll without a pause, one by one", one_by_one(town, CALLS, POLLED))
                 print(f"  rounds of polling: {rounds()}")
