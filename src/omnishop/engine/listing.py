@@ -21,7 +21,7 @@ from omnishop.engine.proof import Proof, Reading, TooMany, Verdict
 from omnishop.engine.reports import Progress, StreamReport
 from omnishop.errors import NotFound, OmnishopError, Rejected, Transient, WireError
 from omnishop.flow import Page
-from omnishop.model import Case, Record, Text, Unreadable
+from omnishop.model import Case, Record, Review, Text, Unreadable
 from omnishop.ports import Stream, Window
 from omnishop.store import CaseKey, Cursor, Saved, Store, StoredShop
 from omnishop.store.connection import of_shop
@@ -84,7 +84,7 @@ class Listing:
         self._saved = Saved()
         self._quarantined = 0
         self._short = False
-        self._done = self._planned = 0
+        self._done = self._planned = self._behind = 0
         self._owed: dict[Id, datetime] = {}
         self._waiting: list[_Brought] = []
         cursor = store.cursors.get(stored.row, stream.name)
@@ -168,13 +168,13 @@ class Listing:
             self._closed(window, forward=True)
         for window in planned.fresh:
             self._done += 1
-            self._read(window, lambda _window, _proof: None, forward=True)
+            self._read(window, lambda _window, _proof: None, forward=True, closing=False)
         self._settle_owed()
         self._true()
 
     def _open(self, window: Window) -> None:
         self._done += 1
-        self._read(window, self._listed, forward=True)
+        self._read(window, self._listed, forward=True, closing=False)
         self._true()
 
     def _closed(self, window: Window, *, forward: bool) -> None:
@@ -190,10 +190,17 @@ class Listing:
     # ------------------------------------------------------------ one window
 
     def _read(
-        self, window: Window, close: Callable[[Window, Proof], None], *, forward: bool, halvings: int = 0
+        self,
+        window: Window,
+        close: Callable[[Window, Proof], None],
+        *,
+        forward: bool,
+        halvings: int = 0,
+        closing: bool = True,
     ) -> set[Id]:
         """Read until a proof holds; else in halves, as what is small moves less. Raises what is left in doubt.
 
+        `closing`: it will not be read again, so its details must be as new as its rows.
         The ids that were proved; none where there are too many to be held at once.
         """
         ever: set[Id] = set()
@@ -201,7 +208,7 @@ class Listing:
         for _ in range(_TRIES):
             reading = Reading(self._stream)
             with news.window(self._stored, self._stream, window) as told:
-                verdict = self._tried(reading, window)
+                verdict = self._tried(reading, window, closing=closing)
                 told.set(answer=verdict.answer if isinstance(verdict, Proof) else "unproved")
             if isinstance(verdict, Proof):
                 news.read(self._stored, self._stream, verdict.answer)
@@ -222,13 +229,14 @@ class Listing:
         halves = (Window(window.start, middle + SEAM), Window(middle, window.end))
         proved: set[Id] = set()
         for half in halves if forward else reversed(halves):
-            found = self._read(half, close, forward=forward, halvings=halvings + 1)
+            found = self._read(half, close, forward=forward, halvings=halvings + 1, closing=closing)
             if ever:
                 proved |= found
         self._owed.update(dict.fromkeys(ever - proved, window.end))
         return proved
 
-    def _tried(self, reading: Reading, window: Window) -> Verdict:
+    def _tried(self, reading: Reading, window: Window, *, closing: bool) -> Verdict:
+        self._behind = 0
         try:
             for page in self.shop.pages(self._stream, window):
                 whole = self._page(page)
@@ -240,7 +248,7 @@ class Listing:
         self._report()
         if reading.wants_boundary:
             reading.boundary(next(iter(self.shop.pages(self._stream, window))))
-        return reading.judge()
+        return reading.judge(self._behind if closing else 0)
 
     def _advance(self, read: Window, proof: Proof) -> None:
         """The cursor moves only here: after the whole window was read, proved and committed."""
@@ -391,6 +399,9 @@ class Listing:
         if isinstance(whole, Case) and isinstance(record, Case) and whole.changed_at is None:
             whole = evolve(whole, changed_at=record.changed_at)  # the list told it
         met.append(whole)
+        if _older(whole, record):  # a copy that lags behind its list: asked for again when the list is read again
+            self._behind += 1
+            return snapshot(whole, self._now, self._stream.name)
         return evolve(snapshot(whole, self._now, self._stream.name), marks={self._mark_name: mark})
 
 
@@ -398,6 +409,11 @@ def _range(cursor: Cursor) -> Window | None:
     if cursor.since is None or cursor.until is None:
         return None
     return Window(cursor.since, cursor.until)
+
+
+def _older(whole: Record, row: Record) -> bool:
+    told, listed = (None if isinstance(each, Review) else each.changed_at for each in (whole, row))
+    return told is not None and listed is not None and told < listed
 
 
 def _foreign(record: Record) -> Unreadable:
