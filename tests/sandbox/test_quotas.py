@@ -28,6 +28,7 @@ def test_any_second_holds_no_more_than_the_quota():
     answers = [quota.refuses("app", NOON + at) for at in (0.0, 0.1, 0.2, 0.5, 0.99, 1.0, 1.05, 1.1)]
     assert answers == [None, None, None, 0.0, 0.0, None, 0.0, None]
     assert (quota.admitted, quota.refused, quota.most) == (5, 3, 6)
+    assert quota.over_s == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_ban_holds_until_its_end_and_one_apps_ban_is_not_anothers():
@@ -66,7 +67,7 @@ def test_control_sets_and_ends_one():
 
     told = {"platform": "jd", "method": "m", "per_s": 50, "ban_s": 1}
     assert ask("POST", json.dumps(told).encode()) == (200, ask("GET")[1])
-    assert ask("GET")[1] == [{**told, "ban_s": 1.0, "admitted": 0, "refused": 0, "most": 0}]
+    assert ask("GET")[1] == [{**told, "ban_s": 1.0, "admitted": 0, "refused": 0, "most": 0, "over_s": 0.0}]
     assert ask("POST", json.dumps({**told, "per_s": None}).encode()) == (200, [])
     for wrong in ({**told, "per_s": 0}, {**told, "platform": "moon"}, {**told, "method": ""}, {"per_s": 1}):
         status, said = ask("POST", json.dumps(wrong).encode())

@@ -16,14 +16,18 @@ USED = 0.985
 LATE = timedelta(milliseconds=5)
 """Who comes for a place this late, still gets it: no part of a quota is lost because a thread woke up late."""
 
+LOST = timedelta(milliseconds=10)
+"""Who was told to wait for a place and wakes up so late, has to ask for another."""
+
 JUMPED = timedelta(minutes=5)
 """Nobody ever waits so long for a place: a next place later than this is that of a clock that was put back."""
 
 FLOOR = 5.0
 """Calls a second below which no refusal teaches a rate: so few are no burst, and a ban is enough."""
 
-CUT = 0.8
-"""What is left of the rate in force when the platform refuses all the same."""
+CUTS = ((timedelta(minutes=1), 1.0), (timedelta(seconds=10), 0.85), (timedelta(0), 0.7))
+"""What is left of the rate in force when the platform refuses all the same, by how long it had not: once in a while
+that is how rates are found, and again at once they are far off."""
 
 _KEPT = 0.95  # of the rate at which it was refused
 _HELD = timedelta(minutes=1)
@@ -180,10 +184,11 @@ def refused(
 ) -> Known:
     """What is known after a refusal. `in_force`: the rate gone by; `seen`: calls of ours in the second before.
 
-    What was sent before the last refusal was known belongs to it, and is no new one; `joins`: another worker met
-    that one, so that what this one sent comes to what the platform refused.
+    What was sent before the last refusal was known, or against its ban, belongs to it and is no new one; `joins`:
+    another worker met that one, so that what this one sent comes to what the platform refused.
     """
-    again = known.throttled_at is not None and refusal.sent_at <= known.throttled_at
+    last = max(filter(None, (known.throttled_at, known.barred_until)), default=None)
+    again = last is not None and refusal.sent_at <= last
     strikes = known.strikes if again else _strikes(known, refusal)
     until = refusal.until
     if until is None:
@@ -197,7 +202,7 @@ def refused(
         return evolve(known, throttles=known.throttles + 1, barred_until=until, ceiling=ceiling)
     return evolve(
         known,
-        ceiling=known.ceiling if refusal.spent else _ceiling(in_force, seen),
+        ceiling=known.ceiling if refusal.spent else _ceiling(known, refusal, in_force, seen),
         throttled_at=refusal.at,
         throttles=known.throttles + 1,
         strikes=strikes,
@@ -215,10 +220,13 @@ def _strikes(known: Known, refusal: Refusal) -> int:
     return known.strikes + 1 if refusal.at - known.barred_until < length else 1
 
 
-def _ceiling(in_force: float | None, seen: float) -> float:
+def _ceiling(known: Known, refusal: Refusal, in_force: float | None, seen: float) -> float:
     if in_force is None:
         return max(FLOOR, seen)
-    return min(in_force, max(FLOOR, seen, in_force * CUT))
+    since = known.barred_until or known.throttled_at
+    quiet = refusal.at - since if since is not None else CUTS[0][0]
+    cut = next((part for least, part in CUTS if quiet >= least), CUTS[-1][1])
+    return min(in_force, max(FLOOR, in_force * cut))
 
 
 # ---------------------------------------------------------------- a place

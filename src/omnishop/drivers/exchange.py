@@ -14,7 +14,7 @@ import msgspec
 from attrs import evolve, field, frozen
 
 from omnishop import clock, telemetry
-from omnishop.drivers.budgets import SCOPES, Asked
+from omnishop.drivers.budgets import LOST, SCOPES, Asked
 from omnishop.drivers.limits import Place, Turn
 from omnishop.errors import (
     AuthError,
@@ -232,13 +232,14 @@ def _placed(asked: Asked, turn: Turn) -> Steps[datetime]:
         place: Place = yield Do(partial(limits.take, asked, turn.queue_left(), now), limits.blocking)
         if place.wait > turn.queue_left():
             raise _held_back(asked, place)
-        if place.wait:
-            yield Wait(place.wait)
-            now = yield Now()
-        if place.granted:
-            if place.wait:
-                waited = clock.monotonic() - began
-                telemetry.measure("omnishop.quota.wait", waited, platform=asked.app.platform)
+        if not place.wait:
+            return now
+        due = clock.monotonic() + place.wait
+        yield Wait(place.wait)
+        late = clock.monotonic() - due > LOST.total_seconds() and turn.queue_left() > 0
+        now = yield Now()
+        if place.granted and not late and not limits.banned(asked, now):
+            telemetry.measure("omnishop.quota.wait", clock.monotonic() - began, platform=asked.app.platform)
             return now
 
 

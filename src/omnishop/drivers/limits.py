@@ -56,6 +56,10 @@ class Limits(Protocol):
         """A place in every budget the call falls under; none is taken where it comes after `patience` seconds."""
         ...
 
+    def banned(self, asked: Asked, now: datetime) -> bool:
+        """Whether a ban came while one waited, as far as is known here; never waits."""
+        ...
+
     def throttled(self, asked: Asked, error: RateLimited, sent_at: datetime, at: datetime) -> float:
         """Learn from a refusal; seconds until it is worth asking again."""
         ...
@@ -153,6 +157,11 @@ class Limiter:
         with self._lock:
             self._tally.add(asked, now.timestamp() + longest.wait)
         return longest
+
+    def banned(self, asked: Asked, now: datetime) -> bool:
+        with self._lock:
+            there = now + self._apart
+            return any(barred(self._known.get(budget, NOTHING), there) for budget in asked.budgets)
 
     def throttled(self, asked: Asked, error: RateLimited, sent_at: datetime, at: datetime) -> float:
         budget = asked.blamed(error)

@@ -19,7 +19,8 @@ class BadQuota(ValueError):
 class Quota:
     """`per_s` calls of one method in any second, for each app. Who asks for more is banned for `ban_s` seconds.
 
-    `most`: the most calls that came in any one second, refused ones among them.
+    `most`: the most calls that came in any one second, refused ones among them; `over_s`: from the first that was
+    taken to the last.
     """
 
     platform: str
@@ -29,6 +30,8 @@ class Quota:
     admitted: int = 0
     refused: int = 0
     most: int = 0
+    over_s: float = 0.0
+    _first: float | None = None
     _taken: dict[str, deque[float]] = Factory(dict)
     _came: deque[float] = Factory(deque)
     _banned: dict[str, float] = Factory(dict)
@@ -45,13 +48,15 @@ class Quota:
         if len(taken) < self.per_s:
             taken.append(at)
             self.admitted += 1
+            self._first = at if self._first is None else self._first
+            self.over_s = at - self._first
             return None
         self.refused += 1
         self._banned[app_key] = at + self.ban_s
         return self.ban_s
 
     def told(self) -> dict[str, Any]:
-        names = ("platform", "method", "per_s", "ban_s", "admitted", "refused", "most")
+        names = ("platform", "method", "per_s", "ban_s", "admitted", "refused", "most", "over_s")
         return {name: getattr(self, name) for name in names}
 
 

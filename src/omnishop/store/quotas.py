@@ -194,40 +194,39 @@ class Quotas(Limiter):
             at = clock.monotonic()
             while line.places and line.places[0] < at - LATE.total_seconds():
                 line.places.popleft()
-            if line.places:
-                wait = max(line.places.popleft() - at, 0.0)
-                return Place(wait, wait <= patience, budget)
-            found, more = self._fetch(budget, published, patience, now, 1 + min(others, _AT_ONCE - 1))
-            line.places.extend(clock.monotonic() + wait for wait in more)
-            return found
+            if not line.places:
+                hindered = self._fetch(line, budget, published, patience, 1 + min(others, _AT_ONCE - 1))
+                if hindered is not None:
+                    return hindered
+            wait = max(line.places.popleft() - clock.monotonic(), 0.0)
+            return Place(wait, wait <= patience, budget)
 
     def _fetch(
-        self, budget: Budget, published: float | None, patience: float, now: datetime, number: int
-    ) -> tuple[Place, list[float]]:
-        """The first place, and the waits for the others: as the row stands now, whatever was known before."""
+        self, line: _Line, budget: Budget, published: float | None, patience: float, number: int
+    ) -> Place | None:
+        """Places for so many callers, as the row stands now, whatever was known before; None when there are some."""
         key = budget._asdict()
         with writing(self._engine, durable=False, alone=_alone(budget)) as connection:
             server, *row = _STANDS.first(connection, key)
-            at = moment(now + self._apart) if server is None else server
+            here, at = clock.monotonic(), moment(clock.now()) if server is None else server
             known, next_at = (NOTHING, 0) if row[3] is None else (_known(row), row[-1])
             left = barred(known, when(at))
             if left:
-                return Place(left, granted=False, budget=budget), []
+                return Place(left, granted=False, budget=budget)
             per_s = rate(known, published, when(at))
             if per_s is None:
-                return GO, []
+                return GO
             pace = interval(per_s)
-            waits: list[float] = []
-            while len(waits) < number:
+            for _ in range(number):
                 wait, after = place(next_at, at, pace, patience)
                 if after is None:
                     break
-                waits.append(wait / 1_000_000)
+                line.places.append(here + wait / 1_000_000)
                 next_at = after
-            if not waits:
-                return Place(wait / 1_000_000, granted=False, budget=budget), []
+            if not line.places:
+                return Place(wait / 1_000_000, granted=False, budget=budget)
             _PLACED.changed(connection, {**key, "next_at": next_at, "throttles": 0, "strikes": 0})
-        return Place(waits[0], granted=True, budget=budget), waits[1:]
+        return None
 
     # what a refusal teaches ---------------------------------------------
 
