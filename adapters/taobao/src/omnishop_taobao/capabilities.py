@@ -65,10 +65,10 @@ _READS = {
         "仅 re_expires_in 大于 0 的应用", "only for apps whose re_expires_in is above 0", "A §2"
     ),
     C.PUSH: _yes(
-        "消息服务 (TMC) 轮询消费与确认; 主题须先在控制台订阅并按店授权 (tmc.user.permit)",
-        "the message channel (TMC), consumed and confirmed by polling; topics are subscribed in the console, "
-        "and each shop permitted once (tmc.user.permit)",
-        "A §6.2",
+        "消息服务 (TMC), 轮询或 WebSocket 消费与确认; 主题须先在控制台订阅并按店授权 (tmc.user.permit)",
+        "the message channel (TMC), consumed and confirmed by polling or over a WebSocket; topics are "
+        "subscribed in the console, and each shop permitted once (tmc.user.permit)",
+        "A §6.2, §6.3",
     ),
     C.CALL: _yes("任何接口; 写接口须经账本", "any method; writes go through the ledger", "A §1"),
 }
