@@ -170,10 +170,10 @@ def test_a_late_worker_finds_its_intent_settled_and_sends_nothing(desk, platform
     book = ledger.book
     sending = book.sending
 
-    def asleep(intent_id, at, limit):
+    def asleep(intent_id, at, limit, **more):
         other, reader = opened(store, platform)
         assert other.resolve(book.get(intent_id), reader).state is State.NOT_APPLIED
-        sending(intent_id, at, limit)
+        sending(intent_id, at, limit, **more)
 
     book.sending = asleep
     with pytest.raises(NotAllowed) as taken:

@@ -271,8 +271,8 @@ def test_who_was_asleep_after_writing_it_down_does_not_send(send_to, platform, m
     ledger, agree = send_to(server)
     sending = ledger.book.sending
 
-    def asleep(*args):
-        sending(*args)
+    def asleep(*args, **more):
+        sending(*args, **more)
         monkeypatch.setattr(exchange, "SEND_WITHIN_S", -1.0)
 
     ledger.book.sending = asleep

@@ -7,9 +7,9 @@ from typing import Any
 
 from omnishop.acts import Ask, Chance, Look, Obstacle, Subject, Verb, Write
 from omnishop.errors import OmnishopError
-from omnishop.ledger.acting import around, not_here, planned_for, question
 from omnishop.ledger.chances import plan
 from omnishop.ledger.desk import Desk, Do, Steps, day_of, look_at
+from omnishop.ledger.planning import not_here, order_id_of, order_of, planned_for, question, waybill_of
 from omnishop.model import Text
 
 _OF_ORDERS = frozenset({Verb.SHIP, Verb.CANCEL_ORDER, Verb.EXTEND_RECEIPT})
@@ -61,10 +61,10 @@ def _looked(desk: Desk, row: Write, subject: Subject) -> Steps[Look | OmnishopEr
 
 def _chance(desk: Desk, act: Verb, subject: Subject, look: Look, ask: Ask | None) -> Steps[Chance]:
     key = desk.key(subject)
-    order_id = getattr(look.record, "order_id", None)
-    held = None if order_id is None else (yield Do(partial(desk.book.order, key, order_id)))
-    waybill, order = yield from around(desk, key, look, held)
-    standing = yield Do(partial(desk.book.standing, key, look.record, day_of(desk), waybill, order))
+    held = yield Do(partial(desk.book.order, key, order_id_of(look)))
+    order = yield from order_of(desk, look, held)
+    asked = partial(desk.book.standing, key, look.record, day_of(desk), waybill_of(desk, look), order)
+    standing = yield Do(asked)
     first = desk.adapter.verbs(desk.account.storefront, act, look)[0]
     obstacles = planned_for(desk, act, first, subject, look, ask, standing).obstacles
     whole = plan(question(desk, act, act, subject, look, ask, standing))

@@ -5,16 +5,17 @@ What is decided from a shop's rows is decided in the transaction that writes, al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import evolve
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from attrs import evolve, frozen
+from sqlalchemy import BigInteger, Connection, Integer, case, delete, func, insert, null, or_, select, update
 
 from omnishop.acts import UNSETTLED, By, State
 from omnishop.errors import NotAllowed, NotFound
-from omnishop.ledger.chances import Plan, Standing
+from omnishop.ledger.chances import Standing
 from omnishop.ledger.intents import ActRow, Intent, Key, Reading, older, to_json
 from omnishop.ledger.rows import (
     act_of,
@@ -44,11 +45,7 @@ _NEW_ACT = Prepared(
 )
 _NEW_INTENT = Prepared(
     insert(intents),
-    [
-        each.name
-        for each in intents.columns
-        if each.name not in {"by", "why", "code", "sent_at", "until", "settled_at"}
-    ],
+    [each.name for each in intents.columns if each.name not in {"by", "why", "code", "settled_at"}],
 )
 _NEW_RECEIPT = Prepared(insert(receipts), [each.name for each in receipts.columns if each.name != "row"])
 _OLD_RECEIPT = Prepared(
@@ -67,21 +64,23 @@ _SENDING = Prepared(
         or_(
             intents.c.state == State.PLANNED.value,
             (intents.c.state == State.SENT.value) & (intents.c.until > given("now")),
+            (intents.c.state == State.SENT.value) & (given("more", Integer) == 0),
         ),
     )
     .values(
         state=State.SENT.value,
         sent_at=func.coalesce(intents.c.sent_at, given("now")),
         until=given("over"),
-        attempts=intents.c.attempts + 1,
+        attempts=intents.c.attempts + given("more", Integer),
     )
 )
+_UNSENT = given("never_left", Integer) == 1
 _SETTLE = Prepared(
     update(intents)
     .where(
         _THIS,
         intents.c.state.in_([given(f"from_{place}") for place in range(len(State))]),
-        intents.c.attempts == func.coalesce(given("after_attempts"), intents.c.attempts),
+        or_(given("still_until", BigInteger).is_(null()), intents.c.until == given("still_until")),
     )
     .values(
         state=given("to_state"),
@@ -89,6 +88,9 @@ _SETTLE = Prepared(
         why=given("whyever"),
         code=func.coalesce(given("with_code"), intents.c.code),
         settled_at=func.coalesce(given("at"), intents.c.settled_at),
+        sent_at=case((_UNSENT, null()), else_=intents.c.sent_at),
+        until=case((_UNSENT, null()), else_=intents.c.until),
+        attempts=case((_UNSENT, 0), else_=intents.c.attempts),
     )
 )
 _READ_BEFORE = Prepared(
@@ -118,6 +120,48 @@ _DONE = Prepared(
 )
 
 
+@frozen
+class Page:
+    """The book and the store within one transaction."""
+
+    connection: Connection
+    records: Beside
+
+    def unfinished(self, key: Key, act: str) -> ActRow | None:
+        """The latest act of this name on the record that has a verb to come."""
+        row = _UNFINISHED.first(self.connection, {**key.columns, "wish": act})
+        if row is None:
+            return None
+        begun = act_of(row)
+        done = _DONE.all(self.connection, {"this": begun.id})
+        return evolve(
+            begun,
+            confirmed=frozenset(verb for verb, _ in done),
+            seen=seen_of(done[-1][1]) if done else None,
+        )
+
+    def order(self, key: Key, order_id: str | None) -> Order | None:
+        """As the store holds it."""
+        if order_id is None:
+            return None
+        return self.records.order(self.connection, key.platform, key.shop_id, order_id)
+
+    def standing(
+        self, key: Key, record: Any, day: str, waybill: str | None, order: Order | None, act: str
+    ) -> Standing:
+        """`act`: the one that was begun; its next verb is no act of its own."""
+        return standing(self.connection, self.records, key, record, day, waybill, order, act)
+
+    def write(
+        self, act: ActRow, intent: Intent, waybill: str | None, counted: tuple[int, int] | None
+    ) -> None:
+        """`counted`: good and bad pieces that came back."""
+        _NEW_ACT.changed(self.connection, act_row(act))
+        _NEW_INTENT.changed(self.connection, intent_row(intent))
+        if counted is not None:
+            _receive(self.connection, intent.key, waybill, counted, act.by, intent.planned_at)
+
+
 class Book:
     def __init__(self, store: Store) -> None:
         self._engine = store.engine
@@ -128,67 +172,40 @@ class Book:
     def standing(
         self, key: Key, record: Any, day: str, waybill: str | None, order: Order | None, act: str = ""
     ) -> Standing:
-        """For a question only; the decision itself is made by `plan`. `act`: the one that was begun, if any."""
+        """For a question only; the decision itself is made on a `page`. `act`: the one that was begun, if any."""
         with reading(self._engine) as connection:
             return standing(connection, self._records, key, record, day, waybill, order, act)
 
-    def plan(
-        self,
-        draft: Intent,
-        act: ActRow,
-        record: Any,
-        waybill: str | None,
-        order: Order | None,
-        decide: Callable[[Standing], Plan],
-        counted: tuple[int, int] | None = None,
-    ) -> tuple[Intent | None, Plan]:
-        """Write the intent down if `decide` finds nothing in the way; else nothing is written.
-
-        `counted`: good and bad pieces that came back, kept with it. Alone among the shop's transactions; among
-        all of them where a parcel may hold goods of several shops.
+    @contextmanager
+    def page(self, key: Key, waybill: str | None) -> Iterator[Page]:
+        """Where an intent is decided upon and written down, alone among the shop's transactions; among all of them
+        where a parcel may hold goods of several shops. Nothing is written when it is left by an error.
         """
-        alone = of_shop(draft.key.platform, draft.key.shop_id) if waybill is None else None
+        alone = of_shop(key.platform, key.shop_id) if waybill is None else None
         with writing(self._engine, alone=alone) as connection:
-            plan = decide(
-                standing(connection, self._records, draft.key, record, draft.day, waybill, order, act.id)
-            )
-            if plan.obstacles:
-                return None, plan
-            share = plan.share
-            intent = evolve(
-                draft,
-                money=plan.row is not None and plan.row.money,
-                amount=None
-                if share is None
-                else share.amount
-                if share.amount is not None
-                else draft.said.amount,
-                freight=None if share is None else share.freight,
-                ceiling=plan.held,
-            )
-            _NEW_ACT.changed(connection, act_row(act))
-            _NEW_INTENT.changed(connection, intent_row(intent))
-            if counted is not None:
-                _receive(connection, draft.key, waybill, counted, act.by, draft.planned_at)
-            return intent, plan
+            yield Page(connection, self._records)
 
-    def order(self, key: Key, order_id: str) -> Order | None:
+    def order(self, key: Key, order_id: str | None) -> Order | None:
         """As the store holds it."""
         with reading(self._engine) as connection:
-            return _order(connection, self._records, key, order_id)
+            return Page(connection, self._records).order(key, order_id)
 
     def before(self, key: Key, act: str, order_id: str | None) -> tuple[ActRow | None, Order | None]:
-        """The latest act of this name on the record that has a verb to come, and the record's order as stored."""
+        """For a question only: `Page.unfinished` and `Page.order`."""
         with reading(self._engine) as connection:
-            order = None if order_id is None else _order(connection, self._records, key, order_id)
-            return _unfinished(connection, key, act), order
+            page = Page(connection, self._records)
+            return page.unfinished(key, act), page.order(key, order_id)
 
     # ------------------------------------------------------------ the way of an intent
 
-    def sending(self, intent_id: str, now: datetime, limit: timedelta) -> None:
-        """The last thing before the first byte of each attempt. NotAllowed: it is no longer ours to send."""
+    def sending(self, intent_id: str, now: datetime, limit: timedelta, *, committed: bool = False) -> None:
+        """The last thing before the first byte of each attempt. NotAllowed: it is no longer ours to send.
+
+        `committed`: it is the attempt that the intent was committed with as sent.
+        """
         with writing(self._engine, alone=_alone(intent_id)) as connection:
-            said = {"this": intent_id, "now": moment(now), "over": moment(now + limit)}
+            over = moment(now + limit)
+            said = {"this": intent_id, "now": moment(now), "over": over, "more": 0 if committed else 1}
             if _SENDING.changed(connection, said) != 1:
                 raise NotAllowed(
                     f"intent {intent_id} has been settled by somebody else meanwhile; nothing was sent",
@@ -206,25 +223,28 @@ class Book:
         by: By | None = None,
         why: Text | None = None,
         code: str | None = None,
-        attempts: int | None = None,
+        until: datetime | None = None,
         reading: Reading | None = None,
         ends: str | None = None,
+        left: bool = True,
     ) -> bool:
-        """Move an intent on; False when it was not in `expected` (or another attempt began meanwhile).
+        """Move an intent on; False when it was not in `expected` (or after this `until` another attempt began).
 
-        `reading`: what showed it, kept either way. `ends`: the act that is over with it.
+        `reading`: what showed it, kept either way. `ends`: the act that is over with it. `left` False: it was
+        committed as sent, and no attempt began.
         """
         allowed = [each.value for each in expected]
         froms = {f"from_{place}": allowed[min(place, len(allowed) - 1)] for place in range(len(State))}
         said = {
             "this": intent_id,
             **froms,
-            "after_attempts": attempts,
+            "still_until": until and moment(until),
             "to_state": state.value,
             "by_whom": by,
             "whyever": why and to_json(why),
             "with_code": code,
             "at": None if state in UNSETTLED else moment(now),
+            "never_left": int(not left),
         }
         with writing(self._engine, alone=_alone(intent_id)) as connection:
             moved = _SETTLE.changed(connection, said) == 1
@@ -299,24 +319,6 @@ class Book:
 
 def _alone(intent_id: str) -> str:
     return f"intent:{intent_id}"
-
-
-def _order(connection: Connection, records: Beside, key: Key, order_id: str) -> Order | None:
-    found = records.record(connection, "order", key.platform, key.shop_id, order_id)
-    return found if isinstance(found, Order) else None
-
-
-def _unfinished(connection: Connection, key: Key, act: str) -> ActRow | None:
-    row = _UNFINISHED.first(connection, {**key.columns, "wish": act})
-    if row is None:
-        return None
-    begun = act_of(row)
-    done = _DONE.all(connection, {"this": begun.id})
-    return evolve(
-        begun,
-        confirmed=frozenset(verb for verb, _ in done),
-        seen=seen_of(done[-1][1]) if done else None,
-    )
 
 
 def _read(connection: Connection, records: Beside, intent_id: str, reading: Reading) -> Reading:

@@ -124,7 +124,13 @@ def _rights(case: Question, row: Write) -> Iterator[Obstacle]:
             f"该店铺未允许 {case.act}; 开启: {allow_command(case.account)} {case.act}",
             f"{case.act} is off for this shop; allow it: {allow_command(case.account)} {case.act}",
         )
-    if row.session not in standing.roles:
+    if not standing.roles:
+        yield _say(
+            "no_token",
+            "该店铺没有授权, 或已从本地移除: omnishop shops login",
+            "the shop has no token, or was removed here: omnishop shops login",
+        )
+    elif row.session not in standing.roles:
         yield _say(
             "operator_session",
             f"此操作需要子账号(operator)授权, 该店铺尚未添加: {_login(case.account)}",

@@ -38,6 +38,9 @@ LIMIT = timedelta(seconds=60)
 PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each look after an answer that said yes."""
 
+_SOON = 30
+_SPARED = timedelta(seconds=1)
+
 
 @frozen
 class Run:
@@ -81,6 +84,14 @@ class Desk:
     limit: timedelta = LIMIT
     pauses: tuple[float, ...] = PAUSES
 
+    @property
+    def soon(self) -> timedelta:
+        """After an intent was committed as sent its first attempt may begin so long without asking the book again.
+
+        Nothing where the limit is too short to spare a part of it.
+        """
+        return self.limit / _SOON if self.limit >= _SPARED else timedelta(0)
+
     def key(self, subject: Subject) -> Key:
         shop_id = self.account.shop_id
         if shop_id is None:
@@ -107,10 +118,18 @@ class IntentPermit:
     def sending(self, call: Call, request: Request) -> None:
         if self._call is not None and call != self._call:
             raise ConfigError(f"a verb is one write, and {call.method} would be its second")
-        self._desk.book.sending(self._intent.id, self._desk.machine(), self._desk.limit)
+        now = self._desk.machine()
+        if self._call is not None or not self._just_planned(now):
+            first = self._call is None and self._intent.sent_at is not None
+            self._desk.book.sending(self._intent.id, now, self._desk.limit, committed=first)
         if self._call is None:
             news.moved(self._intent, State.SENT)
         self._call = call
+
+    def _just_planned(self, now: datetime) -> bool:
+        """It stands in the book as sent, and nobody settles it before `soon` and the limit after it are over."""
+        since = self._intent.sent_at
+        return since is not None and timedelta(0) <= now - since < self._desk.soon
 
     @property
     def used(self) -> bool:

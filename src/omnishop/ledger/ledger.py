@@ -61,6 +61,7 @@ class _Ledger:
         self.store = store
         self.book = Book(store)
         self.rights = Rights(store.engine)
+        self._shops: dict[tuple[str, str], StoredShop] = {}
         self._now = now or (lambda shop: (machine or clock.now)())
         self._keep = keep
         self._limit = limit
@@ -70,8 +71,7 @@ class _Ledger:
         self._new_id = new_id
 
     def _desk(self, shop: ShopFace) -> Desk:
-        account = shop.account
-        stored = self.store.shops.get(account.shop_id or account.name, platform=account.platform)
+        stored = self._known(shop.account)
         return Desk(
             account=shop.account,
             adapter=shop.adapter,
@@ -83,6 +83,14 @@ class _Ledger:
             limit=self._limit,
             pauses=self._pauses,
         )
+
+    def _known(self, account: Account) -> StoredShop:
+        """As it was first asked for: what an act may do and with which tokens is asked anew each time."""
+        key = (account.platform, account.shop_id or account.name)
+        found = self._shops.get(key)
+        if found is None:
+            found = self._shops[key] = self.store.shops.get(key[1], platform=key[0])
+        return found
 
     def _put_right(self) -> Callable[[], datetime]:
         """A machine whose clock is slow or fast must not settle what another one has just sent."""

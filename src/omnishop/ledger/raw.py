@@ -40,11 +40,8 @@ def raw_call(desk: Desk, call: Call) -> Steps[Any]:
         day=day_of(desk),
     )
     row = ActRow(draft.act, key, "call", digest, "", desk.machine())
-    intent, plan = yield Do(
-        partial(desk.book.plan, draft, row, None, None, None, partial(_decide, desk.account))
-    )
-    if intent is None:
-        raise not_allowed(desk, key.subject, plan)
+    yield Do(partial(_in_the_book, desk, row, draft))
+    intent = draft
     news.moved(intent, State.PLANNED)
     permit = IntentPermit(desk, intent)
     try:
@@ -62,6 +59,15 @@ def raw_call(desk: Desk, call: Call) -> Steps[Any]:
     by_answer = Text("依据平台应答; 原始调用不回读", "by the platform's answer; a raw call is not read back")
     yield from settled(desk, intent, State.CONFIRMED, "us", by_answer)
     return answer
+
+
+def _in_the_book(desk: Desk, row: ActRow, intent: Intent) -> None:
+    key = intent.key
+    with desk.book.page(key, None) as page:
+        plan = _decide(desk.account, page.standing(key, None, intent.day, None, None, row.id))
+        if plan.obstacles:
+            raise not_allowed(desk, key.subject, plan)
+        page.write(row, intent, None, None)
 
 
 def _parsed(call: Call) -> Flow[Any]:

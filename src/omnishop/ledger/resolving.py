@@ -150,7 +150,7 @@ def _not_applied(desk: Desk, intent: Intent) -> Steps[None]:
             desk.machine(),
             expected=(State.SENT, State.UNKNOWN),
             why=why,
-            attempts=intent.attempts,
+            until=intent.until,
         )
     )
     if moved:

@@ -73,8 +73,10 @@ def intent_row(intent: Intent) -> dict[str, Any]:
         "state": intent.state,
         "readings": "[]",
         "day": intent.day,
-        "attempts": 0,
+        "attempts": intent.attempts,
         "planned_at": moment(intent.planned_at),
+        "sent_at": intent.sent_at and moment(intent.sent_at),
+        "until": intent.until and moment(intent.until),
     }
 
 

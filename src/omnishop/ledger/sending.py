@@ -64,7 +64,6 @@ def sent(
     write = row_of(desk, intent)
     permit = IntentPermit(desk, intent)
     if write.method is None:
-        yield Do(partial(desk.book.sending, intent.id, desk.machine(), desk.limit))
         yield from settled(desk, intent, State.CONFIRMED, "us", None, ends=ends)
         return Outcome(wish, State.CONFIRMED, "us", record=look.record), look
     answered = True
@@ -76,7 +75,8 @@ def sent(
         if not permit.used or refusal(error):
             over = None if row.confirmed else row.id
             told = Text(error.zh, error.en)
-            yield from settled(desk, intent, State.REJECTED, None, told, error.code, ends=over)
+            left = permit.used
+            yield from settled(desk, intent, State.REJECTED, None, told, error.code, ends=over, left=left)
             raise
         answered, why, code = False, Text(error.zh, error.en), error.code
     try:
@@ -193,6 +193,7 @@ def settled(
     also: Iterable[State] = (),
     reading: Reading | None = None,
     ends: str | None = None,
+    left: bool = True,
 ) -> Steps[bool]:
     """Move the intent on, from the usual states or `also` these; False when somebody else did meanwhile."""
     work = partial(
@@ -206,6 +207,7 @@ def settled(
         code=code,
         reading=reading,
         ends=ends,
+        left=left,
     )
     moved: bool = yield Do(work)
     if moved and intent.state is not state:

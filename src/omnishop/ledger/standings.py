@@ -36,19 +36,15 @@ _BOOKED_AROUND = Prepared(
         or_(and_(*_MINE), and_(*_OF_SHOP, intents.c.order_id == given("order_id"))), _COUNTS
     )
 )
+_SENT = and_(intents.c.act != given("this_act"), or_(intents.c.sent_at.is_not(None), _COUNTS))
+_OF_DAY = (*_OF_SHOP, intents.c.day == given("day"))
 _TODAY = Prepared(
     select(
         func.coalesce(func.sum(case((and_(intents.c.money, _COUNTS), intents.c.amount))), 0),
-        func.count(
-            case(
-                (
-                    and_(intents.c.act != given("this_act"), or_(intents.c.attempts > 0, _COUNTS)),
-                    intents.c.act,
-                )
-            ).distinct()
-        ),
-    ).where(*_OF_SHOP, intents.c.day == given("day"))
+        func.count(case((_SENT, 1))),
+    ).where(*_OF_DAY)
 )
+_ACTS_TODAY = Prepared(select(func.count(intents.c.act.distinct())).where(*_OF_DAY, _SENT))
 _RIGHTS = Prepared(
     union_all(
         select(literal("act"), switches.c.verb, null().cast(Integer), null().cast(Integer)).where(
@@ -97,13 +93,12 @@ def standing(
     mine = booked.pop(key.subject, [])
     settled = [each for each in mine if each.money and each.state is State.CONFIRMED]
     allowed, limits, roles = _rights(connection, key)
-    today = {"platform": key.platform, "shop_id": key.shop_id, "day": day, "this_act": act}
-    fen, count = _TODAY.first(connection, today)
+    fen, count = _today(connection, key, day, act, limits)
     known = None if record is None else held(connection, records, key)
     received, mine_before, asked = _parcel(connection, key, waybill)
     return Standing(
         allowed=allowed,
-        left_fen=Fen(limits.fen_per_day - int(fen)),
+        left_fen=Fen(limits.fen_per_day - fen),
         left_acts=limits.acts_per_day - count,
         open=tuple(each for each in mine if each.state in UNSETTLED),
         settled=Fen(sum(each.amount or 0 for each in settled)) if settled else None,
@@ -148,6 +143,18 @@ def _rights(connection: Connection, key: Key) -> tuple[frozenset[str], Caps, fro
         if what == "caps":
             limits = caps_from(fen, acts)
     return frozenset(names["act"]), limits, frozenset(names["role"])
+
+
+def _today(connection: Connection, key: Key, day: str, act: str, limits: Caps) -> tuple[Fen, int]:
+    """Money that moved or may move, and other acts that were sent or will be, on this day.
+
+    An act that was begun is counted already: its next verb is no act of its own.
+    """
+    of_day = {"platform": key.platform, "shop_id": key.shop_id, "day": day, "this_act": act}
+    fen, count = _TODAY.first(connection, of_day)
+    if count >= limits.acts_per_day:  # of verbs; an act has more of them than one
+        [count] = _ACTS_TODAY.first(connection, of_day)
+    return Fen(int(fen)), count
 
 
 def _siblings(connection: Connection, records: Beside, key: Key, record: Any) -> list[Case]:

@@ -8,39 +8,29 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from omnishop import jsonform
-from omnishop.model import Case, Record
+from omnishop.model import Case, Order
 from omnishop.store.prepared import Prepared, given
 from omnishop.store.records import RecordType
 from omnishop.store.ring import Ring
-from omnishop.store.tables import RECORDS, cases
+from omnishop.store.tables import cases, orders
 from omnishop.store.vault import named
 
-_BY_ID = {
-    record: Prepared(
-        select(table.c.source, table.c.body).where(
-            table.c.platform == given("platform"),
-            table.c.shop_id == given("shop_id"),
-            table.c.record_id == given("record_id"),
-        )
-    )
-    for record, table in RECORDS.items()
-}
-_ONE = {
-    record: Prepared(
-        select(table.c.source, table.c.body).where(
-            table.c.platform == given("platform"),
-            table.c.shop_id == given("shop_id"),
-            table.c.source == given("source"),
-            table.c.record_id == given("record_id"),
-        )
-    )
-    for record, table in RECORDS.items()
-}
-_OF_ORDER = Prepared(  # by the order alone: asked for the shop as well, SQLite walks through all of its cases
-    select(cases.c.platform, cases.c.shop_id, cases.c.source, cases.c.record_id, cases.c.body).where(
-        cases.c.order_id == given("order_id")
+_CASE = Prepared(
+    select(cases.c.body).where(
+        cases.c.platform == given("platform"),
+        cases.c.shop_id == given("shop_id"),
+        cases.c.source == given("source"),
+        cases.c.record_id == given("record_id"),
     )
 )
+_OF_ORDER = {  # by the order alone: asked for the shop as well, SQLite walks through all that the shop has
+    record: Prepared(
+        select(table.c.platform, table.c.shop_id, table.c.source, table.c.record_id, table.c.body).where(
+            table.c.order_id == given("order_id")
+        )
+    )
+    for record, table in (("order", orders), ("case", cases))
+}
 
 
 class Mark(msgspec.Struct):
@@ -57,18 +47,10 @@ class Beside:
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
 
-    def record(
-        self,
-        connection: Connection,
-        record: RecordType,
-        platform: str,
-        shop_id: str,
-        record_id: str,
-        source: str = "",
-    ) -> Record | None:
-        """None: it is not kept, or stands in several id spaces and none is named."""
-        body = self._body(connection, record, platform, shop_id, record_id, source)
-        found: Record | None = None if body is None else jsonform.load(msgspec.json.decode(body))
+    def order(self, connection: Connection, platform: str, shop_id: str, order_id: str) -> Order | None:
+        """None: it is not kept, or stands in several id spaces."""
+        body = self._order(connection, platform, shop_id, order_id)
+        found: Order | None = None if body is None else jsonform.load(msgspec.json.decode(body))
         return found
 
     def mark(
@@ -78,10 +60,16 @@ class Beside:
         platform: str,
         shop_id: str,
         record_id: str,
-        source: str = "",
+        source: str,
     ) -> Mark | None:
-        """Of what `record` would bring."""
-        body = self._body(connection, record, platform, shop_id, record_id, source)
+        """How new the record is that is kept. A review does not tell."""
+        if record == "order":
+            body = self._order(connection, platform, shop_id, record_id)
+        else:
+            key = {"platform": platform, "shop_id": shop_id, "source": source, "record_id": record_id}
+            row = _CASE.first(connection, key) if record == "case" else None
+            name = named("case", platform, shop_id, source, record_id, "body")
+            body = None if row is None else self._ring.text(row[0], name)
         return None if body is None else _mark_of(body)
 
     def other_cases(
@@ -89,24 +77,16 @@ class Beside:
     ) -> list[Case]:
         """Of the order, all but `case` (source, id)."""
         found: list[Case] = []
-        for *shop, source, case_id, body in _OF_ORDER.all(connection, {"order_id": order_id}):
+        for *shop, source, case_id, body in _OF_ORDER["case"].all(connection, {"order_id": order_id}):
             if shop == [platform, shop_id] and (source, case_id) != case:
                 name = named("case", platform, shop_id, source, case_id, "body")
                 found.append(jsonform.load(msgspec.json.decode(self._ring.text(body, name))))
         return found
 
-    def _body(
-        self,
-        connection: Connection,
-        record: RecordType,
-        platform: str,
-        shop_id: str,
-        record_id: str,
-        source: str,
-    ) -> bytes | None:
-        key = {"platform": platform, "shop_id": shop_id, "source": source, "record_id": record_id}
-        found = (_ONE if source else _BY_ID)[record].all(connection, key)
-        if len(found) != 1:
+    def _order(self, connection: Connection, platform: str, shop_id: str, order_id: str) -> bytes | None:
+        rows = _OF_ORDER["order"].all(connection, {"order_id": order_id})
+        mine = [row for row in rows if (row[0], row[1]) == (platform, shop_id)]
+        if len(mine) != 1:
             return None
-        [(stood, body)] = found
-        return self._ring.text(body, named(record, platform, shop_id, stood, record_id, "body"))
+        [(_, _, source, record_id, body)] = mine
+        return self._ring.text(body, named("order", platform, shop_id, source, record_id, "body"))

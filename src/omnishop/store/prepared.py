@@ -14,14 +14,15 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, Any]
 _NOTHING: Values = {}
 
 
-def given(name: str) -> BindParameter[Any]:
-    """A value that is said when the statement runs."""
-    return bindparam(name, None, required=False)
+def given(name: str, kind: type[TypeEngine[Any]] | None = None) -> BindParameter[Any]:
+    """A value that is said when the statement runs; its `kind` where no column beside it tells."""
+    return bindparam(name, None, type_=kind, required=False)
 
 
 class Prepared:
