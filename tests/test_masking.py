@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnishop.masking import HIDDEN, masked
+from omnishop.masking import HIDDEN, masked, words
 
 NAMES = [
     "access_token",
@@ -76,3 +76,25 @@ values = st.recursive(
 @given(values)
 def test_what_holds_no_secret_stays_as_it_is(value):
     assert masked(value) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("bad sign of sec-ret-1", "bad sign of ***"),
+        ("session=6100aabb expired", "session=*** expired"),
+        ("call 13912345678 or +86 139 1234 5678", "call *** or ***"),
+        ("write to wang.xiaoming@example.com", "write to ***"),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        (
+            "order 4183300102099912345 of 2026-09-01 is 12.30",
+            "order 4183300102099912345 of 2026-09-01 is 12.30",
+        ),
+    ],
+)
+def test_words_of_others_without_what_nobody_may_read(said, told):
+    assert words(said, ["sec-ret-1", None, "ab"]) == told
+
+
+def test_a_secret_too_short_to_be_one_stays():
+    assert words("a bad day", ["a"]) == "a bad day"

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import respx
 import stamina
-from tests.fake_adapter import ACCOUNT, EXPIRED, GATEWAY, FakeAdapter
+from tests.fake_adapter import ACCOUNT, EXPIRED, GATEWAY, FakeAdapter, FakeCodec
 
 from omnishop import AuthError, ConfigError, OutcomeUnknown, RateLimited, Rejected, Transient, WireError
 from omnishop.client import AsyncShop, Shop
@@ -416,6 +416,20 @@ def test_each_call_is_logged_without_what_it_carried(run, wire, caplog):
     assert "method='case.get'" in done
     assert "access-1" not in caplog.text
     assert "secret-of-app" not in caplog.text
+
+
+def test_an_error_that_quotes_our_secrets_is_told_without_them(run, wire, monkeypatch):
+    def quotes(_codec, call, response):
+        sent = f"{ACCOUNT.app.app_secret} and access-1, call 13912345678"
+        raise Rejected(f"bad {sent}", zh=f"错误 {sent}")
+
+    monkeypatch.setattr(FakeCodec, "decode", quotes)
+    wire.respond(json=GOOD)
+    with pytest.raises(Rejected) as caught:
+        run(read())
+    for told in (caught.value.told("zh"), str(caught.value), repr(caught.value), *caught.value.args):
+        assert not any(secret in told for secret in ("secret-of-app", "access-1", "13912345678"))
+        assert "*** and ***, call ***" in told
 
 
 def test_a_flow_cannot_write_by_calling_itself_a_read(wire):

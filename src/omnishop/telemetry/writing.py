@@ -28,6 +28,10 @@ _SERVERS = ("uvicorn", "procrastinate")
 """Theirs are told a level later than ours: they speak of each connection and each job."""
 
 
+_ADDRESSES = "uvicorn.access"
+"""Never below a warning: it quotes what was asked for, parameters and all."""
+
+
 @contextmanager
 def logs(stream: TextIO | None = None, env: Mapping[str, str] = os.environ) -> Iterator[None]:
     """What is logged in this process goes to `stream` (stderr), until the end of `with`.
@@ -42,6 +46,7 @@ def logs(stream: TextIO | None = None, env: Mapping[str, str] = os.environ) -> I
     handler.setFormatter(_Formatter(form, colours=to.isatty() and "NO_COLOR" not in env))
     servers = logging.INFO if level == logging.DEBUG else max(level, logging.WARNING)
     levels = {"": max(level, logging.WARNING), ROOT: level, **dict.fromkeys(_SERVERS, servers)}
+    levels[_ADDRESSES] = logging.WARNING
     with _levels(levels), _threads():
         logging.getLogger().addHandler(handler)
         logging.captureWarnings(capture=True)
