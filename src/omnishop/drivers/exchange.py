@@ -200,7 +200,7 @@ def _once(
     call: Call, adapter: Adapter, account: Account, token: Token | None, permit: Permit | None, turn: Turn
 ) -> Steps[msgspec.Raw]:
     asked = Asked.by(account, call.method, adapter.quota(call.method))
-    now: datetime = yield from _placed(asked, turn)
+    now: datetime = yield from _placed(asked, turn, call, account)
     request = adapter.codec.encode(call, account, token, now)
     within = Within()
     if call.write and permit is not None:
@@ -219,7 +219,7 @@ def _once(
         return payload
 
 
-def _placed(asked: Asked, turn: Turn) -> Steps[datetime]:
+def _placed(asked: Asked, turn: Turn, call: Call, account: Account) -> Steps[datetime]:
     """Now, when it is the call's turn: before anything is written down about it, so that no permit grows old.
 
     RateLimited, and nothing is sent, where the turn comes later than the caller waits.
@@ -231,7 +231,7 @@ def _placed(asked: Asked, turn: Turn) -> Steps[datetime]:
             return now
         place: Place = yield Do(partial(limits.take, asked, turn.queue_left(), now), limits.blocking)
         if place.wait > turn.queue_left():
-            raise _held_back(asked, place)
+            raise _about(_held_back(asked, place), call, account)
         if not place.wait:
             return now
         due = clock.monotonic() + place.wait
@@ -256,7 +256,6 @@ def _held_back(asked: Asked, place: Place) -> RateLimited:
         zh=f"未发送: {place.wait:.1f} 秒内平台不再接受{shops_zh}对 {whose_zh} 的调用; 查看限制: omnishop quotas list",
         retry_after=place.wait,
         scope=next(scope for scope in SCOPES if asked.of(scope) == budget),
-        platform=budget.platform,
     )
 
 
