@@ -41,6 +41,7 @@ def put(
 ) -> Saved:
     """In the caller's transaction, which must be alone with this shop (`of_shop`)."""
     held = store.records.held(record, platform, shop_id, fresh, connection)
+    fresh = store.erasing.as_kept(connection, record, (platform, shop_id), fresh, held)
     new = changed = 0
     rows: list[Held] = []
     for key, each in fresh.items():

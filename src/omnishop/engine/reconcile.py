@@ -22,6 +22,7 @@ from omnishop.ports import Stream, Window
 from omnishop.store import Query, Store, StoredShop
 from omnishop.store.connection import of_shop
 from omnishop.store.moments import moment
+from omnishop.store.persons import as_kept
 from omnishop.store.records import Held, Id, RecordType
 
 _TRIES = 3
@@ -244,7 +245,7 @@ class _Side:
         return self.store.records.held(self.record, *place, keys)
 
     def _one(self, key: Id, record: Any, held: Held | None) -> None:
-        fresh = snapshot(self.shop.account.owned(record), self.now, BY_ID)
+        fresh = as_kept(snapshot(self.shop.account.owned(record), self.now, BY_ID), held)
         self.compared += 1
         self.met.add(key)
         self.found.pop(key, None)

@@ -15,6 +15,7 @@ from omnishop.store.beside import Beside
 from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, writing
 from omnishop.store.cursors import Cursors
+from omnishop.store.erasing import Erasing
 from omnishop.store.history import History
 from omnishop.store.inbox import Inbox
 from omnishop.store.known import KnownFacts
@@ -43,10 +44,11 @@ class Store:
         self.shops = StoredShops(engine, self.ring)
         self.records = Records(engine, self.ring)
         self.history = History(engine, self.ring)
+        self.erasing = Erasing(self.ring, self.records, self.history)
         self.cursors = Cursors(engine)
-        self.quarantine = Quarantine(engine, self.ring)
+        self.quarantine = Quarantine(engine, self.ring, self.erasing)
         self.quotas = Quotas(engine)
-        self.inbox = Inbox(engine, self.ring)
+        self.inbox = Inbox(engine, self.ring, self.erasing)
         self.verdicts = Verdicts(engine, self.ring)
         self.known = KnownFacts(engine, self.ring)
         self.buyers = BuyerLinks(engine)

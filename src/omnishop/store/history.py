@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, or_, select
 
 from omnishop.store.batches import batches
 from omnishop.store.connection import insert, reading
@@ -41,6 +41,11 @@ class History:
         )
         with reading(self._engine) as connection:
             return tuple(self._held(row) for row in connection.execute(wanted))
+
+    def within(self, connection: Connection, which: ColumnElement[bool]) -> list[Held]:
+        """In a transaction of the caller, the first one first."""
+        wanted = select(history).where(which).order_by(history.c.at, history.c.digest)
+        return [self._held(row) for row in connection.execute(wanted)]
 
     def known(
         self, connection: Connection, record: RecordType, platform: str, shop_id: str, keys: Iterable[Id]

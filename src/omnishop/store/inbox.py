@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from omnishop.model import Event
 from omnishop.store.connection import insert, reading, writing
+from omnishop.store.erasing import Erasing
 from omnishop.store.moments import moment, when
 from omnishop.store.ring import Ring
 from omnishop.store.tables import inbox
@@ -53,9 +54,10 @@ class Message:
 
 
 class Inbox:
-    def __init__(self, engine: Engine, ring: Ring) -> None:
+    def __init__(self, engine: Engine, ring: Ring, erasing: Erasing) -> None:
         self._engine = engine
         self._ring = ring
+        self._erasing = erasing
 
     def put(self, events: Iterable[Event], now: datetime) -> int:
         """Keep them through a loss of power; how many are new. A copy of a known one is counted, nothing else."""
@@ -71,6 +73,9 @@ class Inbox:
         with writing(self._engine, alone="inbox") as connection:
             seal = self._ring.sealer(connection)
             for row in values:
+                place = row["platform"], row["shop_id"]
+                if self._erasing.quiet(connection, place, row["order_id"], row["case_id"]):
+                    row["raw"] = b""
                 row["raw"] = row["raw"] and seal.seal(row["raw"], about(*(row[name] for name in _KEY)))
             for start in range(0, len(values), _AT_ONCE):
                 fresh = insert(connection, inbox).values(values[start : start + _AT_ONCE])

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 
 from omnishop.model import Unreadable
 from omnishop.store.connection import insert, reading
+from omnishop.store.erasing import Erasing
 from omnishop.store.moments import moment, when
 from omnishop.store.ring import Ring
 from omnishop.store.tables import quarantine
@@ -35,9 +36,10 @@ class Quarantined:
 
 
 class Quarantine:
-    def __init__(self, engine: Engine, ring: Ring) -> None:
+    def __init__(self, engine: Engine, ring: Ring, erasing: Erasing) -> None:
         self._engine = engine
         self._ring = ring
+        self._erasing = erasing
 
     def list(
         self, platform: str | None = None, shop: str | None = None, limit: int | None = None
@@ -74,6 +76,9 @@ class Quarantine:
         for each in met:
             digest = _digest(each)
             name = about(each.platform, shop_id, digest)
+            place = each.platform, shop_id
+            quiet = self._erasing.unread(connection, place, each.source, each.record_id)
+            raw = b"" if quiet else each.raw
             row = insert(connection, quarantine).values(
                 platform=each.platform,
                 shop_id=shop_id,
@@ -82,7 +87,7 @@ class Quarantine:
                 record_id=each.record_id,
                 error=each.error,
                 digest=digest,
-                raw=each.raw and seal.seal(each.raw, name),
+                raw=raw and seal.seal(raw, name),
                 first_at=at,
                 last_at=at,
                 times=1,
