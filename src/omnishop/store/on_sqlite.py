@@ -18,6 +18,7 @@ from omnishop.store.prepared import run
 
 _SCHEME = "sqlite:///"
 _CHECKPOINT_PAGES = 8000  # 32 MB of log between checkpoints: fewer pauses while pulling much
+_CACHE_KIB = 16_000  # a thousand records and the leaves of their indexes: else they are written and read back
 _DURABLE = "omnishop_durable"
 
 
@@ -47,6 +48,7 @@ def _writing(durable: bool, _alone: tuple[str, ...] | None) -> Mapping[str, Any]
 def _prepare(driver: sqlite3.Connection, _record: object) -> None:
     driver.isolation_level = None  # transactions begin where `_begin` says, not where the driver guesses
     driver.execute("PRAGMA foreign_keys=ON")
+    driver.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     driver.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     _write_ahead(driver)
 
