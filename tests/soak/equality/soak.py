@@ -57,9 +57,9 @@ class Size:
     changes: int = 3000
     workers: int = 1
     orders: int = 25
-    acts_per_day: float = 400.0
+    acts_per_day: float = 1200.0
     pace_s: float = 0.15
-    life_s: float = 10.0
+    life_s: float = 15.0
     drift: bool = True
     calm: bool = False
     listens: bool = True
