@@ -28,6 +28,8 @@ from omnishop.ports import Capability, Level
 from omnishop.sandbox.laws import LAWS
 from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.steps import COMMON, ORDER_MOVES, UNDECIDED
+from omnishop.telemetry import INSTRUMENTS, SPANS
+from omnishop.telemetry.fields import FIELDS
 from omnishop.testing import levels
 
 DOCS = Path(__file__).parent
@@ -360,6 +362,28 @@ def best_answers() -> Iterable[str]:
                 yield "| " + " | ".join((*cells, each.best, basis.en, basis.zh)) + " |"
 
 
+def metrics() -> Iterable[str]:
+    yield "| metric | kind | labels | what it says | 说明 |"
+    yield "|---|---|---|---|---|"
+    for row in INSTRUMENTS.values():
+        labels = ", ".join(f"`{label}`" for label in row.labels)
+        yield f"| `{row.on_the_page}` | {row.kind} | {labels} | {row.en} | {row.zh} |"
+
+
+def spans() -> Iterable[str]:
+    yield "| span | what it is |"
+    yield "|---|---|"
+    for name, what in SPANS.items():
+        yield f"| `{name}` | {what} |"
+
+
+def fields() -> Iterable[str]:
+    yield "| field | what it says |"
+    yield "|---|---|"
+    for name, what in FIELDS.items():
+        yield f"| `{name}` | {what} |"
+
+
 PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "kinds": ("concepts.md", kinds),
     "stages": ("concepts.md", stages),
@@ -375,6 +399,9 @@ PARTS: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "policy-rules": ("policy.md", policy_rules),
     "facts-by-wire": ("policy.md", facts_by_wire),
     "policy-figures": ("policy.md", policy_figures),
+    "metrics": ("watching.md", metrics),
+    "spans": ("watching.md", spans),
+    "fields": ("watching.md", fields),
 }
 
 

@@ -8,6 +8,7 @@ from attrs import frozen
 
 Kind = Literal["counter", "histogram", "gauge"]
 
+_UNITS = {"s": "_seconds", "By": "_bytes"}
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
 
 
@@ -22,6 +23,12 @@ class Instrument:
     en: str
     zh: str
     buckets: tuple[float, ...] | None = None
+
+    @property
+    def on_the_page(self) -> str:
+        """Its name for Prometheus; a histogram has `_bucket`, `_sum` and `_count` behind it."""
+        name = self.name.replace(".", "_") + _UNITS.get(self.unit, "")
+        return f"{name}_total" if self.kind == "counter" else name
 
 
 def _counter(name: str, unit: str, labels: str, en: str, zh: str) -> Instrument:
@@ -131,9 +138,7 @@ _ON_SCRAPE = (
     ),
     _gauge("disk.free", "By", "", "free bytes where the home lies", "数据目录所在磁盘的剩余空间"),
     _gauge("clock.ahead", "s", "", "this machine's clock before the database's", "本机时钟比数据库快的秒数"),
-    _gauge(
-        "collected.seconds", "s", "", "how long it took to read these from the store", "读取以上各项的耗时"
-    ),
+    _gauge("collection", "s", "", "how long it took to read these from the store", "读取以上各项的耗时"),
 )
 
 INSTRUMENTS: dict[str, Instrument] = {each.name: each for each in (*_WHILE_WORKING, *_ON_SCRAPE)}

@@ -151,6 +151,6 @@ _FIGURES: dict[str, Callable[[Seen, Health], Told]] = {
     "omnishop.tokens.ending": _tokens,
     "omnishop.disk.free": _disk,
     "omnishop.clock.ahead": _clock,
-    "omnishop.collected.seconds": _seconds,
+    "omnishop.collection": _seconds,
 }
 """Every gauge of the table; a test compares the two."""
