@@ -54,7 +54,10 @@ class FakeCodec:
             case "token":
                 raise AuthError("token refused", zh="令牌无效", cure="refresh", code="token")
             case "busy":
-                raise RateLimited("too fast", zh="太快", retry_after=answer.get("wait"), code="busy")
+                scope = answer.get("scope", "call")
+                raise RateLimited(
+                    "too fast", zh="太快", retry_after=answer.get("wait"), scope=scope, code="busy"
+                )
             case code:
                 raise Rejected("no", zh="不行", code=code)
 

@@ -191,11 +191,12 @@ def refused(
     again = last is not None and refusal.sent_at <= last
     strikes = known.strikes if again else _strikes(known, refusal)
     until = refusal.until
-    if until is None:
-        length = min(FIRST_BAN * 2 ** min(max(strikes, 1) - 1, 20), LONGEST_BAN)
-        until = refusal.at + length
+    if until is None and again:
+        until = known.barred_until or refusal.at
+    elif until is None:
+        until = refusal.at + min(FIRST_BAN * 2 ** min(strikes - 1, 20), LONGEST_BAN)
     if known.barred_until is not None and barred(known, refusal.at):
-        until = max(until, known.barred_until) if refusal.until or not again else known.barred_until
+        until = max(until, known.barred_until)
     if again:
         more = seen if joins and known.ceiling is not None else 0.0
         ceiling = None if known.ceiling is None else known.ceiling + more
