@@ -23,6 +23,7 @@ from omnishop.cli import (
     codec,
     demo,
     doctor,
+    erasing,
     health,
     inbox,
     keys,
@@ -128,12 +129,14 @@ for part in (
     rights,
     permits,
     keys,
+    erasing,
     buyers,
     codec,
     policy,
     report,
     capabilities,
     doctor,
+    erasing,
     health,
 ):
     part.join(app)

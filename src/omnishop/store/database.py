@@ -26,6 +26,7 @@ from omnishop.store.permits import Audit, Permits
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.quotas import Quotas
 from omnishop.store.records import Records
+from omnishop.store.retention import Retention
 from omnishop.store.ring import Ring
 from omnishop.store.rounds import Rounds
 from omnishop.store.shops import StoredShop, StoredShops
@@ -58,6 +59,7 @@ class Store:
         self.deeds = Deeds(engine)
         self.audit = Audit(engine)
         self.permits = Permits(engine, self.audit)
+        self.retention = Retention(engine, self.records, self.erasing)
         self.rounds = Rounds(engine)
         self.marks = Marks(engine)
         self.waiting = WaitingCases(engine)

@@ -205,10 +205,10 @@ class Erasing:
         if held is not None and held.marks.get(MARK) != ERASED:
             self._records.put(connection, target.record, [without_persons(held, ERASED)])
             count = 1
-        states = self._strip_states(connection, target)
+        states = self.strip_states(connection, target, ERASED)
         return Removed(**{f"{target.record}s": count}, states=states)
 
-    def _strip_states(self, connection: Connection, target: Target) -> int:
+    def strip_states(self, connection: Connection, target: Target, why: str) -> int:
         """Two that differed in nothing but the person become one."""
         mine = and_(
             history.c.platform == target.platform,
@@ -218,7 +218,7 @@ class Erasing:
             history.c.record_id == target.id[1],
         )
         before = self._states.within(connection, mine)
-        after = [without_persons(each, ERASED) for each in before]
+        after = [without_persons(each, why) for each in before]
         if all(one.says(other) for one, other in zip(before, after, strict=True)):
             return 0
         connection.execute(delete(history).where(mine))
