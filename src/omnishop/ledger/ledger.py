@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from attrs import frozen
+
 from omnishop import clock
 from omnishop.acts import Ask, By, Chance, Outcome, State, Subject, Verb
 from omnishop.client import AsyncShop, Shop
@@ -200,7 +202,7 @@ class Ledger(_Ledger):
 
 
 class AsyncLedger(_Ledger):
-    """For programs in an event loop: the same steps, the book's work in threads."""
+    """For programs in an event loop: the same steps, in threads what waits: the book, and a simulated shop's time."""
 
     def shop(self, shop: StoredShop | str, *, driver: AsyncDriver | None = None) -> AsyncShop:
         stored = self._stored(shop)
@@ -210,38 +212,45 @@ class AsyncLedger(_Ledger):
     async def act(self, shop: Any, subject: Subject, act: Verb, ask: Ask) -> Outcome:
         """What `AsyncShop.act` goes through."""
         with news.acting(shop.account, subject, act) as told:
-            outcome = await self.carry_out(acting.act(self._desk(shop), subject, act, ask), shop)
+            outcome = await self.carry_out(acting.act(await self._at(shop), subject, act, ask), shop)
             return told(outcome)
 
     async def call(self, shop: Any, call: Call) -> Any:
         """What `AsyncShop.call` goes through, for a method that may write."""
-        return await self.carry_out(raw_call(self._desk(shop), call), shop)
+        return await self.carry_out(raw_call(await self._at(shop), call), shop)
 
     async def resolve(self, intent: Intent, shop: AsyncShop) -> Intent:
-        return await self.carry_out(resolve(self._desk(shop), intent, self._gap), shop)
+        return await self.carry_out(resolve(await self._at(shop), intent, self._gap), shop)
 
     async def chances(self, shop: AsyncShop, subject: Subject) -> tuple[Chance, ...]:
-        return await self.carry_out(chances(self._desk(shop), subject), shop)
+        return await self.carry_out(chances(await self._at(shop), subject), shop)
 
     async def chance(self, shop: AsyncShop, subject: Subject, wish: Verb, ask: Ask) -> Chance:
-        return await self.carry_out(chance(self._desk(shop), subject, wish, ask), shop)
+        return await self.carry_out(chance(await self._at(shop), subject, wish, ask), shop)
 
     async def preview(self, shop: AsyncShop, subject: Subject, wish: Verb, ask: Ask) -> tuple[Preview, ...]:
-        return await self.carry_out(preview(self._desk(shop), subject, wish, ask), shop)
+        return await self.carry_out(preview(await self._at(shop), subject, wish, ask), shop)
+
+    async def _at(self, shop: AsyncShop) -> Desk:
+        return await asyncio.to_thread(self._desk, shop)
 
     async def carry_out(self, steps: Steps[T], shop: AsyncShop) -> T:
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    answer = await self._step(step, shop)
-                except Exception as error:  # noqa: BLE001 - the steps decide what an error means
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(answer)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+        """Between two steps a simulated shop may be asked for its time, over HTTP."""
+        simulated = self._known(shop.account).control is not None
+        answer, error = None, None
+        while True:
+            if simulated:
+                step = await asyncio.to_thread(_moved, steps, answer, error)
+            else:
+                step = _moved(steps, answer, error)
+            if isinstance(step, _Done):
+                result: T = step.value
+                return result
+            answer, error = None, None
+            try:
+                answer = await self._step(step, shop)
+            except Exception as problem:  # noqa: BLE001 - the steps decide what an error means
+                error = problem
 
     async def _step(self, step: Step, shop: AsyncShop) -> Any:
         match step:
@@ -251,3 +260,16 @@ class AsyncLedger(_Ledger):
                 return await asyncio.to_thread(step.work)
             case _:
                 return await clock.wait_async(step.seconds)
+
+
+@frozen
+class _Done:
+    value: Any
+
+
+def _moved(steps: Steps[Any], answer: Any, error: Exception | None) -> Step | _Done:
+    """The next step, or the end as a value: a thread cannot hand on StopIteration."""
+    try:
+        return steps.send(answer) if error is None else steps.throw(error)
+    except StopIteration as done:
+        return _Done(done.value)
