@@ -26,8 +26,8 @@ TROUBLES = {
     "stale": (evolve(WELL, true_at=NOW - timedelta(hours=1)), State.DEGRADED),
     "clock": (evolve(WELL, true_at=NOW + timedelta(hours=1)), State.DEGRADED),
     "out_of_reach": (evolve(WELL, now=None, trouble=Text("无法连接", "no connection")), State.DEGRADED),
-    "token_refused": (evolve(WELL, lately=Lately(1, "AuthError: log in again")), State.DEGRADED),
-    "failing": (evolve(WELL, lately=Lately(3, "Transient: no connection")), State.DEGRADED),
+    "token_refused": (evolve(WELL, lately=Lately(1, "AuthError: log in again", NOW)), State.DEGRADED),
+    "failing": (evolve(WELL, lately=Lately(3, "Transient: no connection", NOW)), State.DEGRADED),
     "token_missing": (evolve(WELL, tokens={}), State.DEGRADED),
     "token_ending": (evolve(WELL, tokens={"main": Ends(NOW + DAY, renews=False)}), State.DEGRADED),
     "token_ended": (evolve(WELL, tokens={"main": Ends(NOW - DAY, renews=False)}), State.DEGRADED),
@@ -75,8 +75,8 @@ def test_one_thing_is_wrong_with_all(key):
 @pytest.mark.parametrize(
     "seen",
     [
-        evolve(WELL, lately=Lately(2, "Transient: no connection")),  # tried again soon
-        evolve(WELL, lately=Lately(0, "AuthError: log in again")),  # it was, and is no more
+        evolve(WELL, lately=Lately(2, "Transient: no connection", NOW)),  # tried again soon
+        evolve(WELL, lately=Lately(0, "AuthError: log in again", NOW)),  # it was, and is no more
         evolve(WELL, backlog=Backlog(3, NOW - MINUTE)),
         evolve(WELL, tokens={"main": Ends(NOW - DAY, renews=True)}),  # the next call refreshes it
         evolve(WELL, tokens={"main": Ends(None, renews=False)}),

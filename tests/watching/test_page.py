@@ -16,7 +16,7 @@ from omnishop import telemetry
 from omnishop.engine.simulated import present
 from omnishop.errors import ConfigError
 from omnishop.store import StoredShop
-from omnishop.store.glance import Backlog, Doubts, Ends
+from omnishop.store.glance import Backlog, Doubts, Ends, Lately
 from omnishop.telemetry import INSTRUMENTS
 from omnishop.telemetry.signals import heard_by
 from omnishop.watching import Seen, ShopSeen, Watch, judge
@@ -76,6 +76,7 @@ def test_the_gauges_say_what_is_seen(metrics):
             (
                 shop(1),
                 shop(2, unverified={"cases": "why"}, unread=("orders",), true_at=None),
+                shop(5, lately=Lately(0, None, NOW - timedelta(seconds=90))),
                 shop(3, backlog=Backlog(4, old, 2), quarantined=5, doubts=Doubts(6, old)),
                 shop(4, tokens={"main": Ends(NOW, False)}, behind=timedelta(days=3)),
             ),
@@ -87,7 +88,7 @@ def test_the_gauges_say_what_is_seen(metrics):
     )
     paper = (("platform", "paper"),)
     assert found["omnishop_shops"] == {
-        (*paper, ("state", "running")): 1,
+        (*paper, ("state", "running")): 2,
         (*paper, ("state", "degraded")): 2,
         (*paper, ("state", "unverified")): 1,
     }
@@ -95,9 +96,11 @@ def test_the_gauges_say_what_is_seen(metrics):
         (*paper, ("shop_id", "1")): 1,
         (*paper, ("shop_id", "3")): 3,
         (*paper, ("shop_id", "4")): 4,
+        (*paper, ("shop_id", "5")): 5,
     }
     assert found["omnishop_lists_unverified"] == {paper: 2}
     assert found["omnishop_backfill_left_seconds"] == {paper: 3 * 86400}
+    assert found["omnishop_round_late_seconds"] == {(): 90}
     assert found["omnishop_inbox_messages"] == {(("state", "waiting"),): 5, (("state", "failed"),): 3}
     assert found["omnishop_inbox_oldest_age_seconds"] == {(): 7200}
     assert found["omnishop_quarantine_records"] == {paper: 5}
@@ -111,11 +114,12 @@ def test_the_gauges_say_what_is_seen(metrics):
 
 def test_every_gauge_of_the_table_is_there(metrics):
     names = {row.on_the_page for row in INSTRUMENTS.values() if row.kind == "gauge"}
-    assert names <= set(metrics(well()))
+    ran = shop(1, lately=Lately(0, None, NOW))
+    assert names <= set(metrics(well(ran)))
 
 
 def test_what_is_counted_while_working_is_on_the_same_page():
-    gauges = Gauges(Standing(well()))
+    gauges = Gauges(Standing(well(shop(1, lately=Lately(0, None, NOW)))))
     with heard_by(None, gauges.provider):
         telemetry.count("omnishop.calls", platform="paper", method="case.list", outcome="ok")
         telemetry.measure("omnishop.call.duration", 0.2, platform="paper", method="case.list")

@@ -231,6 +231,7 @@ def _placed(asked: Asked, turn: Turn, call: Call, account: Account) -> Steps[dat
             return now
         place: Place = yield Do(partial(limits.take, asked, turn.queue_left(), now), limits.blocking)
         if place.wait > turn.queue_left():
+            telemetry.count("omnishop.quota.held_back", platform=asked.app.platform)
             raise _about(_held_back(asked, place), call, account, None)
         if not place.wait:
             return now

@@ -50,10 +50,11 @@ class Doubts:
 
 @frozen
 class Lately:
-    """The latest round of a shop: `failures` in a row, `why` the last."""
+    """The latest round of a shop: `failures` in a row, `why` the last; the next is to come at `due_at`."""
 
     failures: int
     why: str | None
+    due_at: datetime
 
 
 @frozen
@@ -89,8 +90,11 @@ def _lists(connection: Connection) -> dict[int, dict[str, ListSeen]]:
 
 
 def _rounds(connection: Connection) -> dict[int, Lately]:
-    wanted = select(rounds.c.shop, rounds.c.failures, rounds.c.why)
-    return {shop: Lately(failures, why) for shop, failures, why in connection.execute(wanted)}
+    wanted = select(rounds.c.shop, rounds.c.failures, rounds.c.why, rounds.c.due_at)
+    return {
+        shop: Lately(failures, why, when(due_at))
+        for shop, failures, why, due_at in connection.execute(wanted)
+    }
 
 
 def _inbox(connection: Connection) -> dict[Place, Backlog]:

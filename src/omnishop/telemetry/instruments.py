@@ -47,6 +47,13 @@ _WHILE_WORKING = (
     _counter("calls", "call", "platform method outcome", "calls, by what became of them", "调用次数, 按结果"),
     _seconds("call.duration", "platform method", "one exchange with a platform", "一次平台调用的耗时"),
     _seconds("quota.wait", "platform", "waits for the quota before a call", "调用前为遵守配额而等待的时间"),
+    _counter(
+        "quota.held_back",
+        "call",
+        "platform",
+        "calls that were not sent as their turn would have come too late",
+        "因排队过久而未发出的调用",
+    ),
     _counter("token.refreshes", "refresh", "platform outcome", "tokens refreshed", "令牌刷新次数"),
     _counter(
         "records",
@@ -117,6 +124,13 @@ _ON_SCRAPE = (
         "platform",
         "history asked for and not yet read, over all lists",
         "待补读的历史时长",
+    ),
+    _gauge(
+        "round.late",
+        "s",
+        "",
+        "by how much the shop that waits longest for `omnishop run` is late; none where it never ran",
+        "等待最久的店铺已超出应读取时间的秒数; 从未运行 `omnishop run` 时不给出",
     ),
     _gauge("inbox.messages", "{message}", "state", "messages in the inbox", "收件箱中的消息数"),
     _gauge(

@@ -83,6 +83,12 @@ def _behind(seen: Seen, _health: Health) -> Told:
     return _by_platform((each.shop.platform, each.behind.total_seconds()) for each in seen.shops)
 
 
+def _late(seen: Seen, _health: Health) -> Told:
+    due = [each.lately.due_at for each in seen.shops if each.lately is not None]
+    if due:
+        yield max((seen.at - min(due)).total_seconds(), 0.0), {}
+
+
 def _inbox(seen: Seen, _health: Health) -> Told:
     all_of_it = [seen.elsewhere, *(each.backlog for each in seen.shops)]
     yield sum(each.waiting for each in all_of_it), {"state": "waiting"}
@@ -143,6 +149,7 @@ _FIGURES: dict[str, Callable[[Seen, Health], Told]] = {
     "omnishop.shop.age": _ages,
     "omnishop.lists.unverified": _lists,
     "omnishop.backfill.left": _behind,
+    "omnishop.round.late": _late,
     "omnishop.inbox.messages": _inbox,
     "omnishop.inbox.oldest.age": _oldest_message,
     "omnishop.quarantine.records": _quarantine,

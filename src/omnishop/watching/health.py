@@ -187,7 +187,7 @@ def _work(seen: ShopSeen, machine: datetime, limits: Limits) -> Iterator[Reason]
             State.DEGRADED,
             Text(
                 f"{backlog.waiting} 条平台消息待处理, 最早收于 {since}",
-                f"{backlog.waiting} messages wait since {since}",
+                f"messages waiting: {backlog.waiting}, the oldest since {since}",
             ),
             Text(
                 "omnishop listen 或 run 是否在运行? 查看: omnishop inbox list",
@@ -198,7 +198,7 @@ def _work(seen: ShopSeen, machine: datetime, limits: Limits) -> Iterator[Reason]
         yield Reason(
             "inbox_failed",
             State.DEGRADED,
-            Text(f"{backlog.failed} 条平台消息处理失败", f"{backlog.failed} messages were given up"),
+            Text(f"{backlog.failed} 条平台消息处理失败", f"messages given up: {backlog.failed}"),
             Text(
                 "查看原因: omnishop inbox list --state failed; 重试: omnishop inbox retry",
                 "why: omnishop inbox list --state failed; then: omnishop inbox retry",
@@ -214,7 +214,7 @@ def _work(seen: ShopSeen, machine: datetime, limits: Limits) -> Iterator[Reason]
             State.DEGRADED,
             Text(
                 f"{doubts.count} 笔写操作结果未知, 最早发于 {since}",
-                f"{doubts.count} writes in doubt, the oldest since {since}",
+                f"writes in doubt: {doubts.count}, the oldest since {since}",
             ),
             Text("回读确认: omnishop ledger resolve", "read them back: omnishop ledger resolve"),
         )
@@ -265,11 +265,11 @@ def _quarantine(count: int) -> Reason:
         State.DEGRADED,
         Text(
             f"{count} 条记录无法解析, 已原样保留",
-            f"{count} records could not be read and are kept as they came",
+            f"records that could not be read, kept as they came: {count}",
         ),
         Text(
             "查看: omnishop quarantine list; 重试: omnishop quarantine retry",
-            "omnishop quarantine list, then retry",
+            "see them: omnishop quarantine list; then: omnishop quarantine retry",
         ),
     )
 
