@@ -127,22 +127,15 @@ def _record(what: str) -> RecordType:
     return "order" if what == "order" else "case" if what == "case" else "review"
 
 
-class _Tried(Exception):
-    """Undoes what was only tried."""
-
-
 def _tried(store: Store, targets: list[Target], buyer: str | None) -> Removed:
     """What would be removed: done, counted and undone."""
     from omnishop import clock
-    from omnishop.store.erasing import Removed
 
-    found = Removed()
-    try:
-        with store.writing() as connection:
-            found = store.erasing.erase(connection, targets, clock.now(), buyer)
-            raise _Tried
-    except _Tried:
-        return found
+    with store.writing() as connection:
+        trial = connection.begin_nested()
+        found = store.erasing.erase(connection, targets, clock.now(), buyer)
+        trial.rollback()
+    return found
 
 
 def _at(store: Store, targets: list[Target]) -> datetime:
