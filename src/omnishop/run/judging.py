@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from omnishop import clock, telemetry
-from omnishop.errors import OmnishopError
+from omnishop.errors import ConfigError, OmnishopError, Transient
 from omnishop.facts.gather import gather
 from omnishop.facts.judging import counted, in_force, reach
 from omnishop.model import ENDED, Case
@@ -34,6 +35,9 @@ AT_ONCE = 100
 AT_LATEST = timedelta(days=1)
 """An open case is judged so often even when no clock of it moves: some answers turn with the time alone, and a
 buyer's other shops are among its facts."""
+
+UNJUDGED = timedelta(hours=1)
+"""One that could not be judged is tried again after this: somebody may have put right what was wrong."""
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -112,18 +116,38 @@ def _batch(work: Work, packs: Packs, control: str | None, at: datetime, part: Pa
 
 def _judged(work: Work, packs: Packs, cases: list[Case], at: datetime) -> Iterator[tuple[CaseKey, Verdict]]:
     """A case that cannot be judged is told and left for later: the others go on."""
-    for case, facts in zip(cases, _facts(work, packs, cases, at), strict=True):
-        try:
+    for case, facts in _facts(work, packs, cases, at):
+        with _alone(case):
             yield CaseKey.of(case), counted(judge(facts, in_force(packs, case), at))
-        except Exception as problem:  # noqa: BLE001 - one case must not hold up the others
-            name = f"{case.source}:{case.case_id}"
-            _log.error(
-                "case not judged", platform=case.platform, shop=case.shop_id, case=name, **named(problem)
-            )
 
 
-def _facts(work: Work, packs: Packs, cases: list[Case], at: datetime) -> Iterable[CaseFacts]:
-    return gather(work.store, cases, now=lambda _case: at, back=reach(packs, cases))
+def _facts(work: Work, packs: Packs, cases: list[Case], at: datetime) -> Iterable[tuple[Case, CaseFacts]]:
+    """All in a few queries; one by one where something about one of them cannot be understood."""
+    try:
+        found = gather(work.store, cases, now=lambda _case: at, back=reach(packs, cases))
+    except ConfigError:
+        pass
+    else:
+        return list(zip(cases, found, strict=True))
+    alone: list[tuple[Case, CaseFacts]] = []
+    for case in cases:
+        with _alone(case):
+            [facts] = gather(work.store, [case], now=lambda _case: at, back=reach(packs, [case]))
+            alone.append((case, facts))
+    return alone
+
+
+@contextmanager
+def _alone(case: Case) -> Iterator[None]:
+    """What is wrong with one case is told, and ends nothing else; the store's own troubles end all."""
+    try:
+        yield
+    except Transient:
+        raise
+    except Exception as problem:  # noqa: BLE001 - one case must not hold up the others
+        name = f"{case.source}:{case.case_id}"
+        about = {"platform": case.platform, "shop": case.shop_id, "case": name}
+        _log.error("case not judged", **about, **telemetry.trouble(problem))
 
 
 def _to_keep(verdict: Verdict) -> Judged:
@@ -136,9 +160,9 @@ def next_moment(case: Case, verdict: Verdict | None, at: datetime) -> datetime |
     """The first at which one of its clocks opens, warns, stretches or ends; None for a case that ended."""
     if case.stage in ENDED:
         return None
-    latest = at + AT_LATEST
     if verdict is None:
-        return latest
+        return at + UNJUDGED
+    latest = at + AT_LATEST
     moments = [each for each in _turns(verdict) if each > at]
     return min([*moments, latest])
 
@@ -176,8 +200,3 @@ _JUDGED_BY = "judged_by"
 def _mark(packs: Packs) -> str:
     told = "\n".join(repr((layer.head, layer.tree)) for layer in packs.layers)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-def named(problem: Exception) -> dict[str, str | None]:
-    """Its kind and the platform's code: of others' errors the words may say anything."""
-    return {"error": type(problem).__name__, "code": getattr(problem, "code", None)}
