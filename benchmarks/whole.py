@@ -39,6 +39,7 @@ from omnishop.store import Store
 
 HERE = Path(__file__).parent
 WORKERS = 4
+PEERS = ["bare", "bare-orjson", "doudian", "dlt"]
 NEEDS = {
     "dlt": ["dlt[sqlalchemy,postgres]", "httpx"],
     "doudian": ["doudian==0.6", "requests", "cryptography"],
@@ -106,10 +107,12 @@ def run_peer(name: str, python: str, url: str, cases: int, database: str, folder
     return told
 
 
-def environments(folder: Path) -> dict[str, str]:
+def environments(folder: Path, peers: list[str]) -> dict[str, str]:
     """Interpreters that have what the peers need; without those that cannot be had here."""
-    found = {"bare": sys.executable, "bare-orjson": sys.executable}
+    found = {name: sys.executable for name in peers if name not in NEEDS}
     for name, needs in NEEDS.items():
+        if name not in peers:
+            continue
         place = folder / f"for-{name}"
         subprocess.run([sys.executable, "-m", "venv", place], check=True)
         python = place / "bin/python"
@@ -146,14 +149,14 @@ def emptied(kind: str, server: Any, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{place}/database.db"
 
 
-def main(cases: int, rounds: int, kinds: list[str]) -> None:
+def main(cases: int, rounds: int, kinds: list[str], peers: list[str]) -> None:
     print(
         f"{os.cpu_count()} cores, {machine.python_implementation()} {machine.python_version()}, httpx "
         f"{httpx.__version__}, msgspec {msgspec.__version__}, SQLite {sqlite3.sqlite_version}"
     )
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
-        pythons = environments(folder)
+        pythons = environments(folder, peers)
         urls = ends.enter_context(pages.served(WORKERS))
         for kind in kinds:
             server = ends.enter_context(postgres()) if kind == "PostgreSQL" else None
@@ -192,9 +195,11 @@ if __name__ == "__main__":
     asked.add_argument("--cases", type=int, default=20_000)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--only", choices=["SQLite", "PostgreSQL"])
+    asked.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)
     asked.add_argument("--one", help=argparse.SUPPRESS)
     said = asked.parse_args()
     if said.one:
         print(json.dumps(ours(json.loads(said.one))))
     else:
-        main(said.cases, said.rounds, [said.only] if said.only else ["SQLite", "PostgreSQL"])
+        kinds = [said.only] if said.only else ["SQLite", "PostgreSQL"]
+        main(said.cases, said.rounds, kinds, said.peers)
