@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from omnishop.errors import ConfigError
 from omnishop.model import Consequence, Deadline, Favours, Fen, Kind, Text
-from omnishop.model.twins import twin_of
+from omnishop.model.twins import quick
 from omnishop.policy.conditions import Condition, condition
 from omnishop.policy.facts import Facts, Happening, Subject, no_zone
 from omnishop.policy.layers import Effective
@@ -43,6 +43,7 @@ class Side(StrEnum):
     MERCHANT = "merchant"
 
 
+@quick
 @frozen(weakref_slot=False)
 class Clock:
     """One clock. `due_at` None: not known; then it is `not_before`, or some fact is `missing`."""
@@ -74,9 +75,6 @@ class Clock:
     @property
     def open(self) -> bool:
         return self.state in OPEN
-
-
-_open_clock = twin_of(Clock)
 
 
 @frozen
@@ -268,7 +266,7 @@ class Timekeeper:
                 escalate = due.at + later.length
             else:
                 escalate = self.timetable.after(due.at, later).at
-        return _open_clock(
+        return Clock(
             rule=rule.id,
             title=rule.title,
             side=Side.MERCHANT,

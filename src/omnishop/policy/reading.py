@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -95,19 +96,58 @@ def _known(of: Any) -> Callable[[Any], Any]:
         return _in_beijing
     if not (isinstance(of, type) and attrs.has(of)):
         return _as_it_is
-    leaves = dict(_leaves(of, ""))
-    paths, get = tuple(leaves), attrgetter(*leaves, next(iter(leaves)))
-    fetchers = {path: _known(hint) for path, hint in leaves.items()}
-    changed = [(path, fetch) for path, fetch in fetchers.items() if fetch is not _as_it_is]
+    stretches = tuple(_stretches(of))
 
     def known(value: Any) -> dict[str, Any]:
-        told = {path: each for path, each in zip(paths, get(value), strict=False) if each is not None}
-        for path, fetch in changed:
-            if path in told:
-                told[path] = fetch(told[path])
+        told: dict[str, Any] = {}
+        for owner_of, usual, of_usual, paths, fetchers, get in stretches:
+            owner = value if owner_of is None else owner_of(value)
+            if owner is usual:
+                told.update(of_usual)
+                continue
+            for path, fetch, each in zip(paths, fetchers, get(owner), strict=False):
+                if each is not None:
+                    told[path] = each if fetch is None else fetch(each)
         return told
 
     return known
+
+
+_Stretch = tuple[Callable[[Any], Any] | None, Any, Mapping[str, Any], tuple[str, ...], tuple[Any, ...], Any]
+"""Leaves side by side in one part of a value: how to get at the part, the one that stands there by default with what
+is known of it, and the leaves' paths, how they are told, and all of them at once."""
+
+
+def _stretches(of: Any) -> Iterator[_Stretch]:
+    leaves = [(path.rpartition("."), hint) for path, hint in _leaves(of, "")]
+    for above, some in groupby(leaves, key=lambda leaf: leaf[0][0]):
+        names = [(name, hint) for (_, _, name), hint in some]
+        paths = tuple(f"{above}.{name}" if above else name for name, _ in names)
+        fetchers = tuple(_known(hint) for _, hint in names)
+        get = attrgetter(*(name for name, _ in names), names[0][0])  # always a tuple
+        changing = tuple(None if fetch is _as_it_is else fetch for fetch in fetchers)
+        usual = _usual(of, above)
+        of_usual = {}
+        if usual is not _NONE_SUCH:
+            told = zip(paths, fetchers, get(usual), strict=False)
+            of_usual = {path: fetch(each) for path, fetch, each in told if each is not None}
+        yield (attrgetter(above) if above else None), usual, of_usual, paths, changing, get
+
+
+_NONE_SUCH = object()
+
+
+def _usual(of: Any, path: str) -> Any:
+    """What stands there by default: one value for all, as frozen values may be."""
+    found: Any = _NONE_SUCH
+    for name in path.split(".") if path else ():
+        if found is _NONE_SUCH:
+            found = getattr(attrs.fields(of), name).default
+            if found is attrs.NOTHING or isinstance(found, attrs.Factory):  # type: ignore[arg-type]
+                return _NONE_SUCH
+        else:
+            found = getattr(found, name)
+    return found
 
 
 def _leaves(of: Any, above: str) -> Iterator[tuple[str, Any]]:

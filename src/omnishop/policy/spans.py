@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 
 from attrs import field, frozen
@@ -46,9 +47,14 @@ class Span:
 
     @property
     def told(self) -> Text:
-        number, unit = _parts(self.text)
-        zh, en = _UNITS[unit]
-        return Text(f"{number} {zh}", f"{number} {en}")
+        return _told(self.text)
+
+
+@cache
+def _told(text: str) -> Text:
+    number, unit = _parts(text)
+    zh, en = _UNITS[unit]
+    return Text(f"{number} {zh}", f"{number} {en}")
 
 
 _UNITS = {

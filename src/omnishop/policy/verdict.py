@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import frozen
 
 from omnishop.model import Fen, ReasonClass, Text
+from omnishop.model.twins import quick
 from omnishop.policy.answers import Act, Level, Outcome, Role
 from omnishop.policy.casefacts import FactSource, Party, Proof
 from omnishop.policy.classes import By
@@ -23,6 +24,7 @@ class Fact:
     source: FactSource
 
 
+@quick
 @frozen(weakref_slot=False)
 class Check:
     """One question of eligibility with its answer. `missing`: paths of facts that would settle it."""
@@ -34,6 +36,7 @@ class Check:
     missing: tuple[str, ...] = ()
 
 
+@quick
 @frozen(weakref_slot=False)
 class Wanted:
     """Evidence that a class asks for. `there` None: not known."""
@@ -55,6 +58,7 @@ class Priority:
     rules: tuple[str, ...]
 
 
+@quick
 @frozen(weakref_slot=False)
 class Remedy:
     """One choice to offer. `cost` to the shop and `gives` to the buyer in fen, None: not known."""
@@ -102,6 +106,7 @@ class Signal:
     fact: Fact | None = None
 
 
+@quick
 @frozen(weakref_slot=False)
 class Risk:
     """`missing` signals could only raise the level. Risk never denies by itself."""
@@ -123,6 +128,7 @@ class Condition:
     why: Text
 
 
+@quick
 @frozen(weakref_slot=False)
 class Approval:
     """Who must say yes to settling the case as applied for, and whether it may happen by itself."""
@@ -135,6 +141,7 @@ class Approval:
     conditions: tuple[Condition, ...]
 
 
+@quick
 @frozen(weakref_slot=False)
 class Option:
     """An act that policy lets a person do now, or does not, and why. `key` is stable."""
@@ -166,6 +173,7 @@ class Override:
     file: str
 
 
+@quick
 @frozen(weakref_slot=False)
 class Verdict:
     """Of one case at one moment. Same facts, same pack, same moment: the same verdict."""
