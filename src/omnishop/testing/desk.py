@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,10 +14,12 @@ import httpx
 from attrs import define, field
 
 from omnishop.drivers.aio import AsyncDriver
+from omnishop.drivers.budgets import Asked
 from omnishop.drivers.exchange import TokenStore
+from omnishop.drivers.limits import GO, Place
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.wire import DIRECT
-from omnishop.errors import OmnishopError
+from omnishop.errors import OmnishopError, RateLimited
 from omnishop.flow import Call, Flow, Page
 from omnishop.ports import Account, Adapter, Request, Stream, Window
 
@@ -44,6 +47,24 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+class Heedless:
+    """Limits that hold nobody back: a refusal by a fault of the plan says nothing about the next call."""
+
+    blocking = False
+
+    def free(self, asked: Asked, now: datetime) -> bool:
+        return True
+
+    def take(self, asked: Asked, patience: float, now: datetime) -> Place:
+        return GO
+
+    def banned(self, asked: Asked, now: datetime) -> bool:
+        return False
+
+    def throttled(self, asked: Asked, error: RateLimited, sent_at: datetime, at: datetime) -> float:
+        return error.retry_after or 0.0
+
+
 class Desk:
     """One shop at one door. `calls` are those its flows made since `fresh`, `attempts` the writes that went out."""
 
@@ -66,10 +87,11 @@ class Desk:
         self._runner = asyncio.Runner() if door.startswith("async") else None
         self._sync: SyncDriver | None = None
         self._aio: AsyncDriver | None = None
+        once: dict[str, Any] = {"attempts": attempts, "patience": 1.0, "limits": Heedless()}
         if self._runner is None:
-            self._sync = SyncDriver(httpx.Client(**how), attempts=attempts, patience=1.0)
+            self._sync = SyncDriver(httpx.Client(**how), **once)
         else:
-            self._aio = AsyncDriver(httpx.AsyncClient(**how), attempts=attempts, patience=1.0)
+            self._aio = AsyncDriver(httpx.AsyncClient(**how), **once)
 
     @property
     def attempts(self) -> list[Call]:
