@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import json
 
+from omnishop import clock
+from omnishop.config import Home
+from omnishop.engine.inbox import keep_told
+from omnishop.model import Unreadable
+from omnishop.store import Store
+
 
 def rows(outcome):
     return [json.loads(line) for line in outcome.lines]
@@ -79,3 +85,14 @@ def test_quarantine_is_asked_again(omnishop, registered, paper_only):
     done = omnishop("quarantine", "retry")
     assert (done.code, "read and kept" in done.out) == (0, True)
     assert omnishop("quarantine", "retry").out == ""
+
+
+def test_a_message_in_quarantine_stops_no_record_and_is_dropped(omnishop, registered, paper_only):
+    paper_only.cases[1]["fen"] = "much"
+    assert omnishop("pull").code == 0
+    with Store.open(Home.find()) as store:
+        keep_told(store, "paper", [Unreadable("paper", "message", "not JSON", None, b"?")], clock.now())
+    told = omnishop("quarantine", "retry", "--json")
+    assert sorted(row["outcome"] for row in rows(told)) == ["dropped", "unreadable"]
+    (item,) = rows(omnishop("quarantine", "list", "--json"))
+    assert item["shop_id"] == "77"

@@ -122,7 +122,7 @@ def retry(
             found = (
                 result
                 for (where, shop_id), items in by_shop.items()
-                for result in _retried(store, store.shops.get(shop_id, where), items, now)
+                for result in _retried(store, where, shop_id, items, now)
             )
             results = list(counted(found, tell, total=len(chosen)))
     if as_json:
@@ -133,17 +133,26 @@ def retry(
         table(headings, [(*_row(item)[:3], _word(outcome)) for item, outcome in results], right=(0,))
     else:
         aside(say("nothing in quarantine", "没有无法解析的记录"))
-    if any(outcome != "read" for _, outcome in results):
+    if any(outcome not in {"read", "dropped"} for _, outcome in results):
         raise typer.Exit(_THEIR_FAULT)
 
 
 def _retried(
-    store: Store, shop: StoredShop, items: list[Quarantined], now: Callable[[StoredShop], datetime]
+    store: Store,
+    platform: str,
+    shop_id: str,
+    items: list[Quarantined],
+    now: Callable[[StoredShop], datetime],
 ) -> Iterator[tuple[Quarantined, str]]:
     """One shop that cannot be called does not stop the others."""
     from omnishop.engine import open_shop
+    from omnishop.engine.retry import drop_message
     from omnishop.engine.retry import retry as again
 
+    if not shop_id:
+        yield from ((item, str(drop_message(store, item))) for item in items)
+        return
+    shop = store.shops.get(shop_id, platform)
     try:
         with open_shop(store, shop) as live:
             at = now(shop)
@@ -160,6 +169,7 @@ def _word(outcome: str) -> str:
         "unreadable": say("still cannot be read", "仍无法解析"),
         "not_found": say("the platform does not know it", "平台查无此单"),
         "foreign": say("belongs to another shop", "属于其他店铺"),
+        "dropped": say("a message: dropped, pulls bring what it was about", "为推送消息, 已删除; 相关单据由同步读取"),
         "no_way": say("only its list can bring it again", "只能等列表再次返回"),
         "error": say("could not be asked", "未能查询"),
     }[outcome]

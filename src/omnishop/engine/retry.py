@@ -17,12 +17,13 @@ from omnishop.store.records import RecordType
 
 
 class Retried(StrEnum):
-    """What became of it; all but `read` stay in quarantine."""
+    """What became of it; all but `read` and `dropped` stay in quarantine."""
 
     READ = "read"
     UNREADABLE = "unreadable"
     NOT_FOUND = "not_found"
     FOREIGN = "foreign"
+    DROPPED = "dropped"  # a message of the platform: what it was about is read with every pull
     NO_WAY = "no_way"  # the platform offers no reading of one: a list has to bring it again
 
 
@@ -45,6 +46,14 @@ def retry(store: Store, shop: Shop, item: Quarantined, now: datetime) -> Retried
         put(store, connection, record, item.platform, item.shop_id, fresh)
         store.quarantine.release(connection, item.platform, item.shop_id, [key])
     return Retried.READ
+
+
+def drop_message(store: Store, item: Quarantined) -> Retried | None:
+    """None for what is a record. A message is a hint, and no platform sends one again when it is asked."""
+    if item.shop_id:
+        return None
+    store.quarantine.drop(item.row)
+    return Retried.DROPPED
 
 
 def record_of(shop: Shop, item: Quarantined) -> RecordType:

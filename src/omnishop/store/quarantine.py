@@ -113,6 +113,11 @@ class Quarantine:
         if gone:
             connection.execute(delete(quarantine).where(quarantine.c.row.in_(gone)))
 
+    def drop(self, row: int) -> None:
+        """For good."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(quarantine).where(quarantine.c.row == row))
+
     def _quarantined(self, row: Any) -> Quarantined:
         return Quarantined(
             row.row,

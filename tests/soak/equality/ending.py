@@ -14,7 +14,7 @@ from omnishop import clock, jsonform, registry
 from omnishop.engine import open_shop, pull
 from omnishop.engine.inbox import InboxWorker, drain, of_channels
 from omnishop.engine.reconcile import Reconciled, reconcile
-from omnishop.engine.retry import Retried, retry
+from omnishop.engine.retry import Retried, drop_message, retry
 from omnishop.engine.simulated import World, present
 from omnishop.store import Store, StoredShop
 from omnishop.store.connection import reading
@@ -74,6 +74,8 @@ class Ending:
         by_id = {(stored.platform, stored.shop_id): stored for stored in self.shops}
         for item in self.store.quarantine.list():
             self.counts["in quarantine before the retry"] += 1
+            if drop_message(self.store, item):
+                continue
             with open_shop(self.store, by_id[item.platform, item.shop_id]) as shop:
                 became = retry(self.store, shop, item, present()(by_id[item.platform, item.shop_id]))
             if became is not Retried.READ:

@@ -175,6 +175,7 @@ class Soak:
                     if time.monotonic() >= look_at:
                         self._log_in_again()
                         look_at = time.monotonic() + _LOOK_S
+                        sys.stderr.write(f"\r{self.acts} acts, {self.counts['killed']} killed ")
                     time.sleep(self.size.pace_s)
                     if self.acts >= self.size.changes:
                         break
