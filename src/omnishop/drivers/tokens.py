@@ -26,7 +26,7 @@ class MemoryTokens:
     def lease(self, role: Role, holder: str, until: datetime, now: datetime) -> bool:
         with self._lock:
             held = self._leases.get(role)
-            if held is not None and held[1] > now:
+            if held is not None and now < held[1] <= until + (until - now):  # beyond: the clock was put back
                 return False
             self._leases[role] = (holder, until)
             return True

@@ -20,6 +20,7 @@ from omnishop.errors import AuthError, ConfigError, OmnishopError, RateLimited, 
 from omnishop.model import Event, Unreadable
 from omnishop.ports import Channel
 from omnishop.store import Message, Saved, Store, StoredShop
+from omnishop.store.inbox import FARTHEST
 from omnishop.store.records import Id, RecordType
 
 LEASE = timedelta(minutes=5)
@@ -182,7 +183,7 @@ class InboxWorker:
         pause = min(_FIRST * 2 ** min(message.attempts, 20), _LONGEST)
         if isinstance(problem, RateLimited) and problem.retry_after is not None:
             pause = max(pause, timedelta(seconds=problem.retry_after))
-        self._store.inbox.later([message.row], why, now + pause)
+        self._store.inbox.later([message.row], why, now + min(pause, FARTHEST))
         return Worked(put_off=1)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, delete, func, or_, select, update
 
 from omnishop.model import Event
 from omnishop.store.connection import insert, reading, writing
@@ -19,6 +19,9 @@ from omnishop.store.ring import Ring
 from omnishop.store.tables import inbox
 
 _KEY = ("platform", "shop_id", "message")
+FARTHEST = timedelta(minutes=30)
+"""Nobody puts a message off for longer: one that is due later was put off by a clock that was put back since."""
+
 _AT_ONCE = 50
 """Rows of one statement: each has more than a dozen values, and SQLite counts them."""
 
@@ -90,7 +93,8 @@ class Inbox:
     def claim(self, now: datetime, until: datetime, limit: int) -> list[Message]:
         """The oldest that are due, for this worker alone until `until`; each is one attempt."""
         at = moment(now)
-        due = (inbox.c.state == MessageState.NEW, inbox.c.due_at <= at)
+        known = or_(inbox.c.due_at <= at, inbox.c.due_at > moment(now + FARTHEST))
+        due = (inbox.c.state == MessageState.NEW, known)
         with writing(self._engine, durable=False, alone="inbox") as connection:
             oldest = select(inbox).where(*due).order_by(inbox.c.due_at, inbox.c.row).limit(limit)
             found = [self._message(row) for row in connection.execute(oldest)]
