@@ -27,7 +27,7 @@ _log = telemetry.logger("run")
 def resolve_due(work: Work) -> Did | None:
     """Every intent whose time has come; None: there was none. `count`: how many are settled now."""
     now, started = work.now(), clock.monotonic()
-    ledger = Ledger(work.store, now=work.present, keep=keeper(work.store))
+    ledger = Ledger(work.store, now=work.present, keep=keeper(work.store), machine=work.now)
     due = [each for each in ledger.book.list(states=UNSETTLED) if due_at(each) <= now and not _by_hand(each)]
     if not due:
         return None
