@@ -31,6 +31,7 @@ from omnishop.sandbox.transport import SimTransport
 from omnishop.sandbox.world import Case, Claim, Order
 from omnishop.store import Store
 from omnishop.store.tables import metadata
+from omnishop.testing.desk import Heedless
 
 FRIDAY = datetime(2026, 3, 20, 18, 0, tzinfo=BEIJING)
 NO_WAIT = {"pauses": (0.0,), "gap": timedelta(0), "limit": timedelta(0)}
@@ -162,13 +163,14 @@ class Scene:
         return self.front.name == "tmall"
 
     def driver(self) -> SyncDriver:
-        return SyncDriver(httpx.Client(transport=SimTransport(self.wire)), attempts=1)  # type: ignore[arg-type] - as much of a simulation as a transport asks for
+        wire = SimTransport(self.wire)  # type: ignore[arg-type] - as much of a simulation as a transport asks for
+        return SyncDriver(httpx.Client(transport=wire), attempts=1, limits=Heedless())
 
     def over_http(self, url: str) -> None:
         """From now on the shop is reached at a server that hands its requests to this scene's wire."""
         keys = {**self.keys, "gateway": self.keys["gateway"].replace("http://platform.test", url)}
         self.stored = registered(self.store, keys)
-        self.shop = self.ledger.shop(self.stored, driver=SyncDriver(attempts=1))
+        self.shop = self.ledger.shop(self.stored, driver=SyncDriver(attempts=1, limits=Heedless()))
 
     def async_ledger(self) -> AsyncLedger:
         return AsyncLedger(self.store, now=lambda shop: self.world.now(), keep=keeper(self.store), **NO_WAIT)

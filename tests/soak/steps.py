@@ -35,6 +35,7 @@ from omnishop.sandbox.simulation import Simulation
 from omnishop.store import Store
 from omnishop.store.connection import reading, writing
 from omnishop.store.tables import acts, intents, receipts
+from omnishop.testing.desk import Heedless
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=BEIJING)
 LIMIT, GAP = timedelta(seconds=60), timedelta(seconds=5)
@@ -78,7 +79,7 @@ class Soak:
             new_id=lambda: next(self.ids),
         )
         client = httpx.Client(transport=self.sim.transport())
-        driver = SyncDriver(client, attempts=2)
+        driver = SyncDriver(client, attempts=2, limits=Heedless())
         self.shops = {
             (shop.platform, shop.shop_id): self.ledger.shop(shop, driver=driver)
             for shop in store.shops.list()
