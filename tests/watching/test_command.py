@@ -29,6 +29,7 @@ def test_a_program_that_is_watched(store, home, sandbox):
         register(store, door, now=clock.now())
     douyin = next(shop for shop in store.shops.list() if shop.platform == "douyin")
     words = ["run", "--json", "--metrics", "127.0.0.1:0", "--shop", douyin.shop_id, "--compare", "0"]
+    words += ["--listen", "127.0.0.1:0"]
     env = {"OMNISHOP_HOME": str(home.path), "OMNISHOP_LANG": "en", "PATH": "", "OMNISHOP_LOG": "debug"}
     running = subprocess.Popen(
         [sys.executable, "-m", "omnishop", *words],
@@ -46,6 +47,8 @@ def test_a_program_that_is_watched(store, home, sandbox):
             found = _shop(http, douyin.shop_id)
             page = http.get("/metrics").text
             assert http.get("/push/douyin").status_code == 404
+            for path in ("/metrics", "/health", "/alive"):  # nothing of it where platforms call
+                assert http.get(ready["url"] + path).status_code == 404
     finally:
         running.send_signal(signal.SIGTERM)
         _, log = running.communicate(timeout=20)

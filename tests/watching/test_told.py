@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,11 @@ OUTCOMES = {
 }
 
 
+@cache
 def calls():
-    for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args:
-                yield path, node
+    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(SOURCE.rglob("*.py"))]
+    nodes = [(path, node) for path, tree in trees for node in ast.walk(tree)]
+    return [(path, node) for path, node in nodes if isinstance(node, ast.Call) and node.args]
 
 
 def words(node):

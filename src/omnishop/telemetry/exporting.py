@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_END_MS = 3000
+_END_S = 2.0
+"""So long the end of a command waits for a collector."""
 
 
 @contextmanager
 def traces(env: Mapping[str, str] = os.environ) -> Iterator[TracerProvider | None]:
-    """A provider that sends in batches, by OTLP over HTTP; what is left is sent at the end. None: nobody asked.
+    """Sends in batches, by OTLP over HTTP; what is left is sent at the end, if it can be. None: nobody asked.
 
     Sampling, headers, the service's name and all else are set as the SDK documents it, by `OTEL_…`.
     ConfigError when it was asked for and the library is not there.
@@ -40,11 +42,16 @@ def traces(env: Mapping[str, str] = os.environ) -> Iterator[TracerProvider | Non
         ) from None
     named = {} if env.get("OTEL_SERVICE_NAME") else {"service.name": "omnishop"}
     provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    exporter = OTLPSpanExporter()
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     try:
         yield provider
     finally:
-        provider.force_flush(_END_MS)
+        rest = threading.Thread(target=provider.force_flush, name="traces", daemon=True)
+        rest.start()
+        rest.join(_END_S)
+        # it would try again for long where nobody takes them
+        exporter.shutdown()  # type: ignore[no-untyped-call]  # - the library's
         provider.shutdown()
 
 
