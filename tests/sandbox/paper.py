@@ -199,6 +199,9 @@ class PaperAdapter:
     def quota(self, method):
         return None
 
+    def writes(self, storefront):
+        return ()
+
     def support(self, storefront, capability):
         return Support(Level.NATIVE, Text("纸", "paper"), "none")
 
