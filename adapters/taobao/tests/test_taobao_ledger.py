@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from omnishop import clock
-from omnishop.acts import Evidence, State, Subject, Verb
+from omnishop.acts import Ask, Evidence, Seen, Shown, State, Subject, Verb
+from omnishop.client import Shop
 from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
 from omnishop.errors import NotAllowed, OmnishopError
@@ -22,6 +23,7 @@ from omnishop.sandbox.world import Claim
 from omnishop.store import Store
 from omnishop_taobao.face import face
 from omnishop_taobao.face.refund_writes import SMS_ABOVE
+from omnishop_taobao.writes.reading import digests, said_once_more
 
 K = Kind
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -173,3 +175,48 @@ def test_orders_and_messages(desk, fresh):
     assert chances[Verb.AGREE_RETURN].allowed
     assert not chances[Verb.REFUND].allowed
     assert chances[Verb.EXTEND].obstacles
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"), [("reset_before", "not_applied"), ("reset_after_commit", "confirmed")]
+)
+def test_a_message_in_doubt_is_settled_though_others_of_the_shop_write_on(desk, fresh, fault, state):
+    ledger, shop = desk("taobao")
+    case = case_of(fresh, "taobao", K.REFUND_ONLY)
+    proof = (Evidence(content=PNG),)
+    fresh.world.faults = FaultPlan.of(1, {fault: 1.0}, only="writes")
+    sent = shop.message(case.case_id, text="请提供照片", evidence=proof)
+    fresh.world.faults = FaultPlan()
+    colleague = Shop(shop.account, shop._tokens, driver=shop._driver, writes="unguarded")  # at the console
+    assert colleague.message(case.case_id, text="在的", evidence=proof).state is State.CONFIRMED
+    [name] = sent.intents
+    if sent.state is not State.CONFIRMED:
+        ledger.resolve(ledger.book.get(name), shop)
+    assert ledger.book.get(name).state == state
+
+
+def _talk(*words):
+    return Seen(marks={"said": digests(words)} if words else {})
+
+
+MANY = [f"第{number}条" for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ([], [], Shown.BEFORE),
+        ([], ["好"], Shown.DONE),
+        (["好"], ["好"], Shown.BEFORE),
+        (["好"], ["好", "好"], Shown.DONE),
+        (["在"], ["在", "稍等"], Shown.BEFORE),
+        (["在"], ["在", "稍等", "好"], Shown.DONE),
+        (["在"], ["稍等"], Shown.MOVED),  # what was said is not unsaid: another reading than it seems
+        (MANY[:39], [*MANY[:39], "稍等"], Shown.BEFORE),
+        (MANY[:40], [*MANY[:40], "稍等"], Shown.MOVED),  # ours may have slid out of the mark
+        (MANY[:40], [*MANY[:40], "稍等", "好"], Shown.DONE),
+        ([], MANY[:45], Shown.MOVED),
+    ],
+)
+def test_a_message_is_known_by_its_own_words(before, after, shown):
+    assert said_once_more(Ask(text=" 好 "), _talk(*before), _talk(*after)) is shown

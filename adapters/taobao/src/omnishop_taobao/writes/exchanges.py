@@ -26,7 +26,7 @@ from omnishop_taobao.writes import checks
 from omnishop_taobao.writes.answers import made
 from omnishop_taobao.writes.carriers import POST_BY_MAIL, code_of, name_of
 from omnishop_taobao.writes.checks import case_of, files, first
-from omnishop_taobao.writes.reading import look_case, one_more
+from omnishop_taobao.writes.reading import look_case, said_once_more
 from omnishop_taobao.writes.refund_rows import MESSAGE, PICTURE
 
 _BY_POST, _BY_EXPRESS = 100, 200  # logistics_type, A §4.4
@@ -124,7 +124,7 @@ def _message(verb: Verb, *more: checks.Check) -> Write:
         method="tmall.exchange.message.add",
         look=_look_talk,
         send=send_message,
-        shows=partial(one_more, "said"),
+        shows=said_once_more,
         says=Text("协商记录中出现该留言", "the message stands among the case's messages"),
         evidence="A §4.4; limits as of refunds, C",
         stages=frozenset(stage for stage in Stage if stage not in ENDED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -191,6 +192,22 @@ def one_more(mark: str, ask: Ask, before: Seen, after: Seen) -> Shown:
     if now.split(",").count(wanted) > earlier.split(",").count(wanted):
         return Shown.DONE
     return Shown.BEFORE if now == earlier else Shown.MOVED
+
+
+def said_once_more(ask: Ask, before: Seen, after: Seen) -> Shown:
+    """By our words alone: talk is only added to, so that what others of the shop say meanwhile settles nothing.
+
+    Moved where words that stood there are gone, or ours may have slid out of what a mark holds.
+    """
+    earlier, now = _said(before), _said(after)
+    if (now - earlier)[digest(ask.text or "")]:
+        return Shown.DONE
+    all_held = now.total() < _KEPT or bool(earlier)
+    return Shown.BEFORE if earlier <= now and all_held else Shown.MOVED
+
+
+def _said(seen: Seen) -> Counter[str]:
+    return Counter(each for each in seen.marks.get("said", "").split(",") if each)
 
 
 def later(text: str | None, days: int) -> str | None:

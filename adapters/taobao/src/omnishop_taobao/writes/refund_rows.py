@@ -10,7 +10,7 @@ from omnishop.model import ENDED, Kind, Stage, Text
 from omnishop_taobao.mapping.common import REFUND
 from omnishop_taobao.writes import checks
 from omnishop_taobao.writes.checks import first
-from omnishop_taobao.writes.reading import look_case, one_more
+from omnishop_taobao.writes.reading import look_case, said_once_more
 from omnishop_taobao.writes.refunds import (
     AGREE,
     REVIEW,
@@ -152,7 +152,7 @@ def talking(storefront: str) -> tuple[Write, ...]:
         "method": "taobao.refund.message.add",
         "look": _look_talk,
         "send": send_message,
-        "shows": partial(one_more, "said"),
+        "shows": said_once_more,
         "says": Text("协商记录中出现该留言", "the message stands among the case's messages"),
         "evidence": "A §4.3",
         "sources": _SOURCES,
