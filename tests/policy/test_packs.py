@@ -163,6 +163,13 @@ def test_toml_that_ends_too_early_names_its_end():
         ('[clocks.SLA-FIRST]\nlimit = "99999999h"', "clocks.SLA-FIRST.limit", "a time such as 5min"),
         ('[clocks.SLA-FIRST]\nlimit = "999999h"', "clocks.SLA-FIRST.limit", "at most 87600h"),
         ('[clocks.SLA-FIRST]\nlimit = "0wd"', "clocks.SLA-FIRST.limit", "at least one"),
+        ('[clocks.SLA-FIRST]\nlimit = "0h"', "clocks.SLA-FIRST.limit", "enabled = false"),
+        ('[clocks.SLA-FIRST]\nlimit = "0min"', "clocks.SLA-FIRST.limit", "more than no time"),
+        (
+            '[conditions.X]\ntitle = "x"\ntitle_zh = "x"\nwhen = "vip"\nset = { "SLA-FIRST.limit" = "0h" }',
+            "conditions.X.set.SLA-FIRST.limit",
+            "more than no time",
+        ),
         ('[clocks.SLA-FIRST]\nlimit = "٣d"', "clocks.SLA-FIRST.limit", "a time such as 5min"),
         ('[clocks.SLA-FIRST]\nlimt = "24h"', "clocks.SLA-FIRST.limt", "no such key"),
         ("[clocks.SLA-FIRST]\nwarn = 1.5", "clocks.SLA-FIRST.warn", "a share from 0 to 1"),

@@ -28,7 +28,7 @@ from omnishop.policy.service import (
     Risks,
     Want,
 )
-from omnishop.policy.spans import Count, SpanField, read_span
+from omnishop.policy.spans import Count, LimitField, SpanField, read_span
 from omnishop.policy.talking import Talk
 
 
@@ -47,7 +47,7 @@ class ClockRow(Rule):
     on: Subject
     starts: tuple[Happening, ...] = ()
     stops: tuple[Happening, ...] = ()
-    limit: SpanField | None = None
+    limit: LimitField | None = None
     limit_from: Literal["ship_within"] | None = None
     opens: SpanField | None = None
     stretch: SpanField | None = None

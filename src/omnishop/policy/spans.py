@@ -91,4 +91,16 @@ def _parts(told: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
+def read_limit(told: Any) -> Span:
+    """A time to do something in: none at all is no limit, the clock is to be switched off instead."""
+    span = read_span(told)
+    if not (span.length or span.days):
+        raise Expected(
+            "more than no time; to switch a clock off: enabled = false",
+            "大于 0 的时间; 若要停用该时效: enabled = false",
+        )
+    return span
+
+
+LimitField = Annotated[Span, PlainValidator(read_limit), PlainSerializer(lambda span: span.text)]
 SpanField = Annotated[Span, PlainValidator(read_span), PlainSerializer(lambda span: span.text)]
