@@ -81,7 +81,7 @@ def test_a_write_whose_outcome_is_not_known_keeps_its_case(store):
         "digest": "d",
         "money": True,
         "lines": "{}",
-        "said": "{}",
+        "said": b"{}",
         "seen": "{}",
         "state": "unknown",
         "readings": "[]",

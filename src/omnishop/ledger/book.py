@@ -157,7 +157,7 @@ class Page:
     ) -> None:
         """`counted`: good and bad pieces that came back."""
         _NEW_ACT.changed(self.connection, act_row(act))
-        _NEW_INTENT.changed(self.connection, intent_row(intent))
+        _NEW_INTENT.changed(self.connection, intent_row(intent, self.records.ring.sealer(self.connection)))
         if counted is not None:
             _receive(self.connection, intent.key, waybill, counted, act.by, intent.planned_at)
 
@@ -284,7 +284,7 @@ class Book:
                 zh=f"有多条操作以 {intent_id} 开头, 请写得更长",
                 keys=("ambiguous",),
             )
-        return intent_of(found[0])
+        return intent_of(found[0], self._records.ring)
 
     def list(
         self,
@@ -310,7 +310,8 @@ class Book:
         if since is not None:
             wanted = wanted.where(intents.c.planned_at >= moment(since))
         with reading(self._engine) as connection:
-            return [intent_of(row) for row in connection.execute(wanted.limit(limit))]
+            rows = connection.execute(wanted.limit(limit))
+            return [intent_of(row, self._records.ring) for row in rows]
 
     def act(self, intent: Intent) -> ActRow:
         with reading(self._engine) as connection:

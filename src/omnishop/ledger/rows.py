@@ -11,6 +11,8 @@ from omnishop.acts import Ask, RecordType, Seen, State, Subject
 from omnishop.ledger.intents import ActRow, Held, Intent, Key, Reading, to_json
 from omnishop.model import Fen, Text
 from omnishop.store.moments import moment, when
+from omnishop.store.ring import Ring
+from omnishop.store.vault import Vault, said_in
 
 seen_of = msgspec.json.Decoder(Seen).decode
 lines_of = msgspec.json.Decoder(dict[str, int]).decode
@@ -55,7 +57,8 @@ def act_of(row: Any) -> ActRow:
     return ActRow(name, key, act, digest, by, when(begun_at), ended)
 
 
-def intent_row(intent: Intent) -> dict[str, Any]:
+def intent_row(intent: Intent, seal: Vault) -> dict[str, Any]:
+    """What was said with it is sealed: it may name a person."""
     return {
         "id": intent.id,
         "act": intent.act,
@@ -68,7 +71,7 @@ def intent_row(intent: Intent) -> dict[str, Any]:
         "freight": intent.freight,
         "lines": to_json(intent.lines),
         "ceiling": intent.ceiling and to_json(intent.ceiling),
-        "said": to_json(intent.said),
+        "said": seal.seal(to_json(intent.said).encode(), said_in(intent.id)),
         "seen": to_json(intent.seen),
         "state": intent.state,
         "readings": "[]",
@@ -80,7 +83,7 @@ def intent_row(intent: Intent) -> dict[str, Any]:
     }
 
 
-def intent_of(row: Any) -> Intent:
+def intent_of(row: Any, ring: Ring) -> Intent:
     """From all columns of the table in their order."""
     name, act, platform, shop_id, record, source, record_id, order_id, verb, digest = row[:10]
     money, amount, freight, lines, ceiling, said, seen, state, by, why, code = row[10:21]
@@ -93,7 +96,7 @@ def intent_of(row: Any) -> Intent:
         digest=digest,
         state=State(state),
         seen=seen_of(seen),
-        said=_said_of(said),
+        said=_said_of(ring.text(said, said_in(name))),
         planned_at=when(planned_at),
         day=day,
         money=bool(money),

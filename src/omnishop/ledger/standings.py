@@ -19,6 +19,7 @@ from omnishop.ledger.rows import COUNTING, booked_for, intent_of, lines_of, own_
 from omnishop.model import Case, Fen, Order
 from omnishop.store.beside import Beside
 from omnishop.store.prepared import Prepared, given
+from omnishop.store.ring import Ring
 from omnishop.store.tables import caps, intents, receipts, return_parcels, shops, switches, tokens
 
 _OF_SHOP = (intents.c.platform == given("platform"), intents.c.shop_id == given("shop_id"))
@@ -89,7 +90,7 @@ def standing(
     act: str,
 ) -> Standing:
     """`act`: the one that was begun; its next verb is no act of its own."""
-    booked = _booked(connection, key, record)
+    booked = _booked(connection, records.ring, key, record)
     mine = booked.pop(key.subject, [])
     settled = [each for each in mine if each.money and each.state is State.CONFIRMED]
     allowed, limits, roles = _rights(connection, key)
@@ -123,13 +124,13 @@ def held(connection: Connection, records: Beside, key: Key) -> Seen | None:
     return None if found is None else Seen(changed_at=found.changed_at, version=found.version)
 
 
-def _booked(connection: Connection, key: Key, record: Any) -> dict[Subject, list[Intent]]:
+def _booked(connection: Connection, ring: Ring, key: Key, record: Any) -> dict[Subject, list[Intent]]:
     """Intents that are open or confirmed, of this record and of the other cases of its order."""
     order_id = record.order_id if isinstance(record, Case) else None
     asked = _BOOKED if order_id is None else _BOOKED_AROUND
     found: dict[Subject, list[Intent]] = {}
     for row in asked.all(connection, {**key.columns, "order_id": order_id}):
-        intent = intent_of(row)
+        intent = intent_of(row, ring)
         found.setdefault(intent.key.subject, []).append(intent)
     return found
 

@@ -45,7 +45,7 @@ _mark_of = msgspec.json.Decoder(Mark).decode
 
 class Beside:
     def __init__(self, ring: Ring) -> None:
-        self._ring = ring
+        self.ring = ring
 
     def order(self, connection: Connection, platform: str, shop_id: str, order_id: str) -> Order | None:
         """None: it is not kept, or stands in several id spaces."""
@@ -69,7 +69,7 @@ class Beside:
             key = {"platform": platform, "shop_id": shop_id, "source": source, "record_id": record_id}
             row = _CASE.first(connection, key) if record == "case" else None
             name = named("case", platform, shop_id, source, record_id, "body")
-            body = None if row is None else self._ring.text(row[0], name)
+            body = None if row is None else self.ring.text(row[0], name)
         return None if body is None else _mark_of(body)
 
     def other_cases(
@@ -80,7 +80,7 @@ class Beside:
         for *shop, source, case_id, body in _OF_ORDER["case"].all(connection, {"order_id": order_id}):
             if shop == [platform, shop_id] and (source, case_id) != case:
                 name = named("case", platform, shop_id, source, case_id, "body")
-                found.append(jsonform.load(msgspec.json.decode(self._ring.text(body, name))))
+                found.append(jsonform.load(msgspec.json.decode(self.ring.text(body, name))))
         return found
 
     def _order(self, connection: Connection, platform: str, shop_id: str, order_id: str) -> bytes | None:
@@ -89,4 +89,4 @@ class Beside:
         if len(mine) != 1:
             return None
         [(_, _, source, record_id, body)] = mine
-        return self._ring.text(body, named("order", platform, shop_id, source, record_id, "body"))
+        return self.ring.text(body, named("order", platform, shop_id, source, record_id, "body"))

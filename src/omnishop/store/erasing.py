@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+import msgspec
 from attrs import astuple, frozen
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
@@ -21,7 +22,18 @@ from omnishop.store.persons import ERASED, MARK, as_kept, without_persons
 from omnishop.store.prepared import Prepared
 from omnishop.store.records import Held, Id, Records, RecordType
 from omnishop.store.ring import Ring
-from omnishop.store.tables import RECORDS, buyer_links, history, inbox, known, orders, quarantine, verdicts
+from omnishop.store.tables import (
+    RECORDS,
+    buyer_links,
+    history,
+    inbox,
+    intents,
+    known,
+    orders,
+    quarantine,
+    verdicts,
+)
+from omnishop.store.vault import said_in
 
 _TYPES: tuple[RecordType, ...] = ("order", "case", "review")
 _ANY = Prepared(select(erased.c.row).limit(1))
@@ -188,6 +200,7 @@ class Erasing:
             for each in whole:
                 removed += self._strip(connection, each)
                 removed += _strip_verdicts(connection, each)
+                self._strip_said(connection, each)
             removed += self._strip_told(connection, target, whole)
             removed += Removed(
                 entered=_forget_entered(connection, {target.about, *(one.about for one in whole)})
@@ -238,6 +251,23 @@ class Erasing:
         messages = connection.execute(update(inbox).where(*some).values(raw=b"")).rowcount
         quarantined = self._strip_quarantine(connection, target, set().union(*ids.values()))
         return Removed(messages=messages, quarantined=quarantined)
+
+    def _strip_said(self, connection: Connection, target: Target) -> None:
+        """What was written with a write that is settled: the row itself is an account."""
+        mine = (
+            intents.c.platform == target.platform,
+            intents.c.shop_id == target.shop_id,
+            intents.c.record == target.record,
+            intents.c.record_id == target.id[1],
+            intents.c.settled_at.is_not(None),
+        )
+        seal = self._ring.sealer(connection)
+        for row in connection.execute(select(intents.c.id, intents.c.said).where(*mine)).all():
+            name = said_in(row.id)
+            said = msgspec.json.decode(self._ring.text(row.said, name))
+            if said.get("text") is not None:
+                sealed = seal.seal(msgspec.json.encode({**said, "text": None}), name)
+                connection.execute(update(intents).where(intents.c.id == row.id).values(said=sealed))
 
     def _strip_quarantine(self, connection: Connection, target: Target, ids: set[str]) -> int:
         from omnishop.store.quarantine import about  # noqa: PLC0415 - it asks here whom it may keep

@@ -35,8 +35,8 @@ from omnishop.store import tokens as token_rows
 from omnishop.store import verdicts as verdict_rows
 from omnishop.store.connection import reading, writing
 from omnishop.store.ring import Ring
-from omnishop.store.tables import RECORDS, apps, history, inbox, known, quarantine, tokens, verdicts
-from omnishop.store.vault import FORM, HEAD, Record, Vault, named
+from omnishop.store.tables import RECORDS, apps, history, inbox, intents, known, quarantine, tokens, verdicts
+from omnishop.store.vault import FORM, HEAD, Record, Vault, named, said_in
 from omnishop.store.verdicts import CaseKey
 
 _AT_ONCE = 500
@@ -133,6 +133,7 @@ PLACES = (
     ),
     Place(known, ("value",), lambda row, _: known_rows.name_of(row), _text),
     Place(verdicts, ("verdict",), _of_verdict, _text),
+    Place(intents, ("said",), lambda row, _: said_in(row["id"]), _text),
     Place(apps, ("secret",), lambda row, _: shop_rows.about(row["platform"], row["app_key"]), _text),
     Place(tokens, ("sealed",), lambda row, _: token_rows.about(row["shop"], row["role"]), _text),
 )

@@ -21,6 +21,7 @@ from omnishop.config import Home, Key
 from omnishop.store.connection import insert, reading, writing
 from omnishop.store.guarding import ring
 from omnishop.store.moments import moment, when
+from omnishop.store.prepared import Prepared, given
 from omnishop.store.tables import facts
 from omnishop.store.vault import FORM, HEAD, PLAIN, Record, Vault, named, wrong_key
 
@@ -263,6 +264,9 @@ def _turn(connection: Connection) -> None:
     connection.execute(fresh)
 
 
+_FACT = Prepared(select(facts.c.value).where(facts.c.name == given("name")))
+
+
 def _fact(connection: Connection, name: str) -> str | None:
-    found: str | None = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
-    return found
+    found = _FACT.first(connection, {"name": name})
+    return None if found is None else str(found[0])

@@ -285,7 +285,7 @@ intents = Table(
     Column("freight", BigInteger),
     Column("lines", Text, nullable=False),  # JSON: pieces by line
     Column("ceiling", Text),  # JSON: which one held, in words and fen
-    Column("said", Text, nullable=False),  # JSON: what its read-back compares
+    Column("said", LargeBinary, nullable=False),  # JSON, sealed: what its read-back compares
     Column("seen", Text, nullable=False),  # JSON: the record before
     Column("state", Text, nullable=False),
     Column("by", Text),

@@ -55,6 +55,11 @@ def named(record: Record, platform: str, shop_id: str, source: str, record_id: s
     return f"{record}\x1f{platform}\x1f{shop_id}\x1f{source}\x1f{record_id}\x1f{column}"
 
 
+def said_in(intent: str) -> str:
+    """The `about` of what a person said with a write."""
+    return f"intent\x1f{intent}"
+
+
 def wrong_key() -> ConfigError:
     return ConfigError(
         "what is stored was sealed with another key: set (or unset) OMNISHOP_KEY as it was, or restore the "

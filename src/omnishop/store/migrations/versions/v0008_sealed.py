@@ -15,6 +15,7 @@ _TEXTS = (
     *((name, "body") for name in ("orders", "cases", "reviews", "history")),
     ("known", "value"),
     ("verdicts", "verdict"),
+    ("intents", "said"),
 )
 _BYTES = ("quarantine", "inbox")
 _UPDATE = "UPDATE {table} SET {column} = {value}"
