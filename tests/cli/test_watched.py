@@ -66,6 +66,15 @@ def test_a_log_level_that_is_none(omnishop, registered, monkeypatch):
     assert (found.code, "OMNISHOP_LOG" in found.err) == (2, True)
 
 
+def test_any_command_logs_where_a_level_is_named(omnishop, registered, monkeypatch):
+    monkeypatch.setenv("OMNISHOP_LOG", "info")
+    found = omnishop("pull")
+    lines = [json.loads(line) for line in found.err.splitlines() if line.startswith("{")]
+    assert {"records kept"} <= {line["event"] for line in lines}
+    monkeypatch.delenv("OMNISHOP_LOG")
+    assert "{" not in omnishop("pull").err
+
+
 # ---------------------------------------------------------------- progress
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy
@@ -49,6 +50,11 @@ def test_an_event_is_one_line_of_json_with_its_fields(written):
         "shop": "corner",
         "new": 3,
     }
+
+
+def test_times_are_shown_as_everywhere(written):
+    [line] = written(lambda: LOG.info("said", until=datetime(2026, 9, 1, 2, 0, tzinfo=UTC)))
+    assert line["until"] == "2026-09-01T10:00:00+08:00"
 
 
 def test_on_a_terminal_it_is_read_by_people(written):

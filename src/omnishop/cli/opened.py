@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from omnishop.cli.show import aside
@@ -46,5 +46,20 @@ def opened() -> Iterator[Store]:
     home = Home.find(database=_chosen[0] if _chosen else None)
     speak(home.lang())
     calm_retries()
-    with Store.open(home) as store:
+    with _asked_for(os.environ), Store.open(home) as store:
         yield store
+
+
+@contextmanager
+def _asked_for(env: Mapping[str, str]) -> Iterator[None]:
+    """What the environment may ask of any command: a log where its level is named, traces where a collector is."""
+    with ExitStack() as all_of_it:
+        if env.get("OMNISHOP_LOG"):
+            from omnishop.cli.watched import logged
+
+            all_of_it.enter_context(logged())
+        if any(name.startswith("OTEL_EXPORTER_OTLP") and name.endswith("ENDPOINT") for name in env):
+            from omnishop.cli.watched import traced
+
+            all_of_it.enter_context(traced())
+        yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,21 +39,41 @@ Metrics = Annotated[
 def observed(store: Store, metrics: str | None) -> Iterator[str | None]:
     """Logs to stderr, traces where the environment says so, and the port, whose address it gives."""
     from omnishop.engine.simulated import present
-    from omnishop.telemetry.exporting import traces
-    from omnishop.telemetry.signals import heard_by
-    from omnishop.telemetry.writing import logs
     from omnishop.watching import Watch
 
-    with ExitStack() as all_of_it:
-        all_of_it.enter_context(logs())
-        _tell_retries()
-        tracers = all_of_it.enter_context(traces())
-        meters, url = None, None
-        if metrics is not None:
-            meters, url = all_of_it.enter_context(_port(Watch(store, present()), metrics))
-        if tracers is not None or meters is not None:
-            all_of_it.enter_context(heard_by(tracers, meters))
-        yield url
+    with logged():
+        if metrics is None:
+            with traced():
+                yield None
+            return
+        with _port(Watch(store, present()), metrics) as (meters, url), traced(meters):
+            yield url
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    from stamina.instrumentation import set_on_retry_hooks
+
+    from omnishop.telemetry.writing import logs
+
+    with logs():
+        set_on_retry_hooks((_retried,))
+        yield
+
+
+@contextmanager
+def traced(meters: MeterProvider | None = None) -> Iterator[None]:
+    """Traces, where they are asked for, and `meters`, where there are some, hear of all that is done."""
+    from omnishop.telemetry.exporting import traces
+
+    with traces() as tracers:
+        if tracers is None and meters is None:
+            yield
+            return
+        from omnishop.telemetry.signals import heard_by
+
+        with heard_by(tracers, meters):
+            yield
 
 
 @contextmanager
@@ -74,12 +94,6 @@ def _port(watch: Watch, where: str) -> Iterator[tuple[MeterProvider, str]]:
             yield gauges.provider, port.url
     finally:
         gauges.close()
-
-
-def _tell_retries() -> None:
-    from stamina.instrumentation import set_on_retry_hooks
-
-    set_on_retry_hooks((_retried,))
 
 
 def _retried(details: RetryDetails) -> None:

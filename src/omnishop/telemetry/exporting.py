@@ -17,14 +17,19 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 _END_S = 2.0
 """So long the end of a command waits for a collector."""
 
+_sending: list[TracerProvider] = []
+
 
 @contextmanager
 def traces(env: Mapping[str, str] = os.environ) -> Iterator[TracerProvider | None]:
     """Sends in batches, by OTLP over HTTP; what is left is sent at the end, if it can be. None: nobody asked.
 
     Sampling, headers, the service's name and all else are set as the SDK documents it, by `OTEL_…`.
-    ConfigError when it was asked for and the library is not there.
+    ConfigError when it was asked for and the library is not there. Within another `with traces()` it is that one's.
     """
+    if _sending:
+        yield _sending[0]
+        return
     if not any(env.get(name, "").strip() for name in ENDPOINTS) or _disabled(env):
         yield None
         return
@@ -44,9 +49,11 @@ def traces(env: Mapping[str, str] = os.environ) -> Iterator[TracerProvider | Non
     provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
     exporter = OTLPSpanExporter()
     provider.add_span_processor(BatchSpanProcessor(exporter))
+    _sending.append(provider)
     try:
         yield provider
     finally:
+        _sending.clear()
         rest = threading.Thread(target=provider.force_flush, name="traces", daemon=True)
         rest.start()
         rest.join(_END_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from types import TracebackType
 from typing import Any
 
@@ -59,6 +59,8 @@ _FREE = frozenset({"event", "why"})
 """Sentences, in which digits that look like a telephone number are none of ours."""
 
 _LONGEST = 240
+_SHOWN = timezone(timedelta(hours=8))
+"""As every time is shown, in logs as in JSON."""
 _FRAMES = 12
 
 
@@ -71,7 +73,7 @@ def _value(name: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(_SHOWN).isoformat()
     if name == "frames" and isinstance(value, list):
         return [_short(str(each)) for each in value[-_FRAMES:]]
     if not isinstance(value, str):

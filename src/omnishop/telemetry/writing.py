@@ -37,8 +37,12 @@ def logs(stream: TextIO | None = None, env: Mapping[str, str] = os.environ) -> I
     """What is logged in this process goes to `stream` (stderr), until the end of `with`.
 
     `OMNISHOP_LOG` is the level (info), `OMNISHOP_LOG_FORM` json or text. ConfigError when they are neither.
-    Other libraries are heard from warnings on: below that they quote addresses and statements.
+    Other libraries are heard from warnings on: below that they quote addresses and statements. Within another
+    `with logs()` nothing more is written.
     """
+    if any(isinstance(each.formatter, _Formatter) for each in logging.getLogger().handlers):
+        yield
+        return
     to = stream or sys.stderr
     level = LEVELS[_one_of(env, "OMNISHOP_LOG", tuple(LEVELS), "info")]
     form = _one_of(env, "OMNISHOP_LOG_FORM", FORMS, "text" if to.isatty() else "json")
