@@ -171,7 +171,8 @@ class Write:
     `method`: the platform's name of it; None: the platform has none and the fact is recorded by us alone.
     `sources`, `kinds`, `stages` empty: any. `money`: success moves money, or makes the platform move it.
     `versioned`: the write carries what the platform compares. `needs`: names of `Ask` fields that must be said;
-    `needs_any`: of each group at least one. `caution`: asked once more, never in a batch, never automatic.
+    `needs_any`: of each group at least one; `spared`: those of `needs` that what is said makes needless.
+    `caution`: asked once more, never in a batch, never automatic.
     `look` reads the record fresh, `send` makes exactly one call with `write=True`, its last one, and raises
     Rejected or Conflict where the answer's own result says no. `hinders`: why not now, from the account's
     settings or the look, beyond kind and stage. `says`: in words, what a reading must show. `evidence`: where
@@ -196,6 +197,7 @@ class Write:
     session: Literal["main", "operator"] = "main"
     caution: Text | None = None
     hinders: Callable[[Any, Look, Ask], Text | None] | None = None
+    spared: Callable[[Ask], frozenset[str]] | None = None
 
     def meant(self, subject: Subject, kind: str | None) -> bool:
         """Whether this row is for such a record, its stage aside."""
@@ -293,7 +295,8 @@ def choose(rows: tuple[Write, ...], subject: Subject, seen: Seen) -> Write | Non
 
 def missing(row: Write, ask: Ask) -> tuple[str, ...]:
     """Names of `Ask` fields that this write wants and that were not said; a group as `one|other`."""
-    absent = [name for name in row.needs if _unsaid(getattr(ask, name))]
+    spared = row.spared(ask) if row.spared is not None else frozenset()
+    absent = [name for name in row.needs if name not in spared and _unsaid(getattr(ask, name))]
     groups = [
         "|".join(group) for group in row.needs_any if all(_unsaid(getattr(ask, name)) for name in group)
     ]

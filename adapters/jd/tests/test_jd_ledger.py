@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from omnishop import clock
-from omnishop.acts import State, Subject, Verb
+from omnishop.acts import Ask, State, Subject, Verb, missing
 from omnishop.config import Home
 from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
@@ -22,6 +22,7 @@ from omnishop.sandbox.faults import FaultPlan
 from omnishop.sandbox.simulation import Simulation
 from omnishop.sandbox.world import Claim
 from omnishop.store import Store
+from omnishop_jd import adapter
 from omnishop_jd.face import face
 from omnishop_jd.writes.goods import RECEIVE_SETTINGS
 
@@ -213,3 +214,12 @@ def test_the_same_in_an_event_loop(store, sim, stored):
 
     assert asyncio.run(refuse()).state is State.CONFIRMED
     assert case.stage is Stage.REFUSED
+
+
+def test_shipping_asks_for_the_number_but_where_the_shop_drives_itself():
+    [row] = [each for each in adapter.writes("jd") if each.verb is Verb.SHIP]
+    assert missing(row, Ask()) == ("carrier", "tracking")
+    assert missing(row, Ask(carrier="467")) == ("tracking",)
+    assert missing(row, Ask(carrier="467", tracking="SF1")) == ()
+    for told in ("1274", "1274:厂家自送", "厂家自送"):
+        assert missing(row, Ask(carrier=told)) == ()

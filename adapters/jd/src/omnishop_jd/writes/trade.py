@@ -35,8 +35,8 @@ REPLY = "jingdong.pop.PopCommentJsfService.saveReply"
 
 _TO_SHIP = frozenset({OrderStatus.PAID.value, OrderStatus.PART_SHIPPED.value})
 _SHIPPED = frozenset({OrderStatus.SHIPPED.value, OrderStatus.DELIVERED.value, OrderStatus.FINISHED.value})
-_SELF_DELIVERED = "1274"
-"""厂家自送: the platform stores no waybill number (7)."""
+_SELF_DELIVERED, _BY_ITSELF = "1274", "厂家自送"
+"""By the shop itself: the platform stores no waybill number (7)."""
 
 
 # ---------------------------------------------------------------- shipping
@@ -82,6 +82,11 @@ def _may_not_ship(account: Account, look: Look, ask: Ask) -> Text | None:
     if problem is not None or ask.carrier is None or ask.tracking:
         return problem
     return None if carrier_in(look, ask, look.aside).id == _SELF_DELIVERED else _NO_NUMBER
+
+
+def _without_number(ask: Ask) -> frozenset[str]:
+    told = set((ask.carrier or "").split(":"))
+    return frozenset({"tracking"}) if told & {_SELF_DELIVERED, _BY_ITSELF} else frozenset()
 
 
 def _out(ask: Ask, before: Seen, after: Seen) -> Shown:
@@ -226,8 +231,9 @@ ROWS: tuple[Write, ...] = (
         Text("订单运单中有该单号", "the waybill number stands among the order's"),
         "7 A",
         stages=_TO_SHIP,
-        needs=("carrier",),
+        needs=("carrier", "tracking"),
         hinders=_may_not_ship,
+        spared=_without_number,
     ),
     Write(
         Verb.REMARK,
