@@ -17,6 +17,7 @@ import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -126,8 +127,54 @@ class Server:
 @contextlib.contextmanager
 def started(**other: str) -> Iterator[Server]:
     """A server of our own, with some settings other than ours. NoServer says why it could not be started."""
+    with restartable(**other) as server:
+        yield server
+
+
+class Restartable(Server):
+    """A server that can be stopped as by a failure of its machine, and started again with what it had."""
+
+    def __init__(self, url: str, folder: Path, command: list[str], identity: dict) -> None:
+        super().__init__(url)
+        self._folder = folder
+        self._command = command
+        self._identity = identity
+        self._guards: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Ready when it returns."""
+        with (self._folder / "log").open("wb") as log:
+            guard = subprocess.Popen(
+                ["/bin/sh", "-c", _GUARD, "sh", *self._command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env={"FOLDER": str(self._folder), "PATH": os.defpath, "LC_ALL": "C"},
+                cwd=self._folder,
+                start_new_session=True,
+                **self._identity,
+            )
+        self._guards.append(guard)
+        _wait_for(self, guard, self._folder / "log")
+
+    def crash(self) -> None:
+        """At once, with nothing brought to an end."""
+        mark = self._folder / "data" / "postmaster.pid"
+        process = int(mark.read_text().split()[0])
+        os.kill(process, signal.SIGQUIT)
+        while mark.exists():
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        for guard in self._guards:
+            guard.communicate(timeout=_START_S)
+
+
+@contextlib.contextmanager
+def restartable(**other: str) -> Iterator[Restartable]:
+    """As `started`, and its test may stop it."""
     folder = Path(tempfile.mkdtemp(prefix="omnishop-postgres-"))
-    process: subprocess.Popen[bytes] | None = None
+    server: Restartable | None = None
     try:
         programs, identity = _programs(folder), _identity(folder)
         password, port = secrets.token_hex(8), _free_port()
@@ -136,25 +183,15 @@ def started(**other: str) -> Iterator[Server]:
             part for name, value in {**_SETTINGS, **other}.items() for part in ("-c", f"{name}={value}")
         ]
         command = [programs / "postgres", "-D", folder / "data", "-p", str(port), *settings]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                ["/bin/sh", "-c", _GUARD, "sh", *map(str, command)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env={"FOLDER": str(folder), "PATH": os.defpath, "LC_ALL": "C"},
-                cwd=folder,
-                start_new_session=True,
-                **identity,
-            )
-        server = Server(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres")
-        _wait_for(server, process, folder / "log")
+        url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        server = Restartable(url, folder, [*map(str, command)], identity)
+        server.start()
         yield server
     except OSError as problem:
         raise NoServer(str(problem)) from None
     finally:
-        if process is not None:
-            process.communicate(timeout=_START_S)
+        if server is not None:
+            server.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 

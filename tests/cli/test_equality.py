@@ -93,6 +93,7 @@ def test_a_message_in_quarantine_stops_no_record_and_is_dropped(omnishop, regist
     with Store.open(Home.find()) as store:
         keep_told(store, "paper", [Unreadable("paper", "message", "not JSON", None, b"?")], clock.now())
     told = omnishop("quarantine", "retry", "--json")
+    assert told.code == 3, told.err
     assert sorted(row["outcome"] for row in rows(told)) == ["dropped", "unreadable"]
     (item,) = rows(omnishop("quarantine", "list", "--json"))
     assert item["shop_id"] == "77"

@@ -220,8 +220,8 @@ def _auth(row: Row, failure: Failure) -> OmnishopError:
             "会话已失效(或该接口的授权级别已过期), 请重新授权: omnishop shops login taobao",
         ),
         "login": (
-            "the platform does not know this session: the merchant must authorise the app again",
-            "平台不认可该会话: 需要商家重新授权",
+            "the platform does not know this session any more; log in again: omnishop shops login taobao",
+            "平台不认可该会话, 请重新授权: omnishop shops login taobao",
         ),
     }[row.cure]
     return AuthError(en, cure=row.cure, zh=zh)
