@@ -12,7 +12,7 @@ from omnishop.client import Shop
 from omnishop.drivers.budgets import Asked
 from omnishop.engine.inbox import drain, keep_told
 from omnishop.engine.shops import account_of
-from omnishop.errors import ConfigError, RateLimited
+from omnishop.errors import ConfigError, RateLimited, Transient
 from omnishop.ports import Channel, Socket
 from omnishop.store import Store, StoredShop
 
@@ -25,7 +25,7 @@ AT_ONCE = 200
 PATIENCE_S = 60.0
 """A socket that cannot be had for so long is not waited for: the queue is asked, until it can be had."""
 
-_LOOK_S = 0.5
+_LOOK_S, _STEADY_S = 0.5, 30.0
 _LONGEST_S = 60.0
 _METHOD = "socket"
 """Under this name an app's socket has its bans."""
@@ -94,9 +94,11 @@ class Handed:
         sent_at = clock.now()
         try:
             with connected(self._socket, account, sent_at) as line:
-                self._up()
+                begun = clock.monotonic()
                 while not self._ended.is_set():
                     self._receive(line)
+                    if clock.monotonic() - begun > _STEADY_S:
+                        self._proved()
         except RateLimited as error:
             store.quotas.throttled(asked, error, sent_at, clock.now())
             raise
@@ -105,12 +107,14 @@ class Handed:
         came = line.receive(_LOOK_S, AT_ONCE)
         if not came:
             return
+        self._proved()
         new = keep_told(self._store, self._stored.platform, [each.told for each in came], clock.now())
         line.confirm(each.receipt for each in came if each.receipt is not None)
         if new:
             self._told()
 
-    def _up(self) -> None:
+    def _proved(self) -> None:
+        """A line that is taken and dropped at once again and again is none."""
         if self.way == "asked":
             _log.info("socket had again", platform=self._stored.platform, shop=self._stored.name)
         self.way = "socket"
@@ -160,8 +164,11 @@ class Handed:
         return next((shop for shop in held if shop.shop_id == self._stored.shop_id), self._stored)
 
     def _said(self, event: str, problem: Exception) -> None:
-        kind, code = type(problem).__name__, getattr(problem, "code", None)
-        _log.warning(event, platform=self._stored.platform, shop=self._stored.name, error=kind, code=code)
+        """What a platform says may say anything; what we say of a connection or a setting does not."""
+        facts = {"error": type(problem).__name__, "code": getattr(problem, "code", None)}
+        if isinstance(problem, Transient | ConfigError):
+            facts["why"] = problem.en
+        _log.warning(event, platform=self._stored.platform, shop=self._stored.name, **facts)
 
 
 def handed(channel: Channel, stored: StoredShop) -> Socket | None:

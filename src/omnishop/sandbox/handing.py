@@ -44,6 +44,7 @@ class Handing:
     _shop: Shop | None = None
     _rest: list[Queued] = Factory(list)
     _struck: Out | None = None
+    _heard: bool = False
 
     def hears(self, frame: bytes) -> list[Out]:
         """The first frame says who it is; from then on it is confirmations and questions."""
@@ -56,19 +57,25 @@ class Handing:
                 return [Out(greeting.answer, ends=greeting.session is None)]
             heard = self._voice.hears(world, self._session, frame)
             if heard.confirmed and self._shop is not None:
+                self._heard = True
                 world.outbox.confirm(self._platform, self._shop, set(heard.confirmed))
                 if self._befalls("reset_after_commit", "/".join(sorted(heard.confirmed))):
                     return [Out(b"", "reset")]
             return [] if heard.answer is None else [Out(heard.answer, ends=heard.ends)]
 
-    def tells(self) -> list[Out]:
-        """What the client was not given yet, and what it did not confirm in time."""
+    def tells(self, *, quiet: bool = True) -> list[Out]:
+        """What the client was not given yet, and what it did not confirm in time.
+
+        `quiet`: nothing happened for as long as `looks_again` said.
+        """
         with self._lock:
             world = self._world
             if self._session is None:
                 return []
             world.live(world.now())
             world.outbox.collect(world)
+            if self._struck is not None:
+                return self._strike() if quiet or self._heard else []
             self._rest = self._rest or self._given()
             return self._lot()
 
@@ -84,20 +91,21 @@ class Handing:
         return Out(frame, next((way for name, way in _TROUBLES.items() if self._befalls(name, about)), None))
 
     def _lot(self) -> list[Out]:
-        """Up to the next trouble: what was told before it can be confirmed before it strikes."""
-        if self._struck is not None:
-            struck, self._struck = self._struck, None
-            return [struck]
+        """Up to the next trouble, which waits until the client says something: it may confirm what came before."""
         lot: list[Out] = []
         while self._rest:
             out = self._out(self._rest.pop(0))
             if out.trouble and lot:
-                self._struck = out
+                self._struck, self._heard = out, False
                 break
             lot.append(out)
             if out.trouble:
                 break
         return lot
+
+    def _strike(self) -> list[Out]:
+        struck, self._struck = self._struck, None
+        return [] if struck is None else [struck]
 
     def looks_again(self) -> float:
         """After so many seconds, if nothing happens before."""

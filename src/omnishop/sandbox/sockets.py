@@ -102,15 +102,17 @@ async def _hear(
 
 
 async def _tell(handing: Handing, wire: Wire, something: asyncio.Event, send: Reply) -> None:
+    quiet = False
     while True:
         something.clear()
-        for out in handing.tells():
+        for out in handing.tells(quiet=quiet):
             await _send(wire, out, send)
         try:
             async with asyncio.timeout(handing.looks_again()):
                 await something.wait()
+            quiet = False
         except TimeoutError:
-            continue
+            quiet = True
 
 
 async def _send(wire: Wire, out: Out, send: Reply) -> None:
