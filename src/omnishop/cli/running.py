@@ -124,7 +124,7 @@ def run(
         raise ConfigError("either --listen or --no-listen", zh="--listen 与 --no-listen 不能同时使用")
     from omnishop.run.work import Work
 
-    with opened() as store, observed(store, metrics) as page:
+    with opened() as store, observed(store, metrics, timedelta(seconds=every)) as page:
         only = [store.shops.get(name).row for name in shop] if shop else None
         _need_shops(store)
         shared = not once and not store.home.database.startswith("sqlite:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,17 +37,21 @@ Metrics = Annotated[
 
 
 @contextmanager
-def observed(store: Store, metrics: str | None) -> Iterator[str | None]:
-    """Logs to stderr, traces where the environment says so, and the port, whose address it gives."""
+def observed(store: Store, metrics: str | None, every: timedelta = timedelta()) -> Iterator[str | None]:
+    """Logs to stderr, traces where the environment says so, and the port, whose address it gives.
+
+    `every`: how often shops are read; one that was not for three times as long is stale.
+    """
     from omnishop.engine.simulated import present
-    from omnishop.watching import Watch
+    from omnishop.watching import Limits, Watch
 
     with logged():
         if metrics is None:
             with traced():
                 yield None
             return
-        with _port(Watch(store, present()), metrics) as (meters, url), traced(meters):
+        limits = Limits(stale=max(Limits().stale, 3 * every))
+        with _port(Watch(store, present(), limits), metrics) as (meters, url), traced(meters):
             yield url
 
 
