@@ -118,7 +118,16 @@ def _of_order(order: Order, others: tuple[Share, ...]) -> Held | None:
     return Held("order", limit, Fen(sum(known)))
 
 
+def of_freight(order: Order | None, share: Share, others: Iterable[Share]) -> Held | None:
+    """What the buyer paid for the way out, less what other cases gave back of it as far as they tell; None: the
+    wire tells either of the two not."""
+    limit = None if order is None else order.amounts.freight
+    if limit is None or share.freight is None:
+        return None
+    return Held("freight", limit, Fen(sum(other.freight or 0 for other in others)))
+
+
 def fits(held: Held, share: Share) -> bool:
     """Whether the share goes under the ceiling; a line's is for the goods where freight is told apart."""
-    amount = share.goods if held.name == "line" else share.amount
+    amount = {"line": share.goods, "freight": share.freight}.get(held.name, share.amount)
     return amount is not None and held.used + amount <= held.limit

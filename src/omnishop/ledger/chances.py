@@ -11,7 +11,7 @@ from shlex import quote
 from attrs import frozen
 
 from omnishop.acts import Ask, Look, Obstacle, Seen, Subject, Verb, Write, choose, missing
-from omnishop.ledger.ceilings import Share, ceilings, claimed, fits, wanted
+from omnishop.ledger.ceilings import Share, ceilings, claimed, fits, of_freight, wanted
 from omnishop.ledger.intents import Held, Intent, older
 from omnishop.model import ENDED, Case, Fen, Kind, Order, Text, yuan_text
 from omnishop.ports import Account, Level, Support
@@ -242,7 +242,9 @@ def _ceiling(standing: Standing, ask: Ask, share: Share) -> tuple[Held | None, O
             "无法得知该单最多可退多少, 请人工写明上限: --ceiling",
             "how much may move on this order is not known; a person must say it: --ceiling YUAN",
         )
-    broken = next((held for held in known if not fits(held, share)), None)
+    freight = of_freight(standing.order, share, standing.shares)
+    asked = known if freight is None else (*known, freight)
+    broken = next((held for held in asked if not fits(held, share)), None)
     if broken is None:
         return known[0], None
     left = Fen(max(broken.limit - broken.used, 0))
