@@ -39,6 +39,8 @@ class Ending:
 
     def settle(self) -> None:
         """One pull, the queues emptied, the inbox worked off, what lies in quarantine asked for again."""
+        for row in self.store.quotas.rows():  # learned from refusals that were no quota's
+            self.counts["learned rates lifted at the end"] += self.store.quotas.lift(row.budget)
         report = pull(self.store, self.shops, now=present())
         for shop in report.shops:
             self.wrong += [f"the last pull of {shop.shop.name}: {error.en}" for error in shop.errors]

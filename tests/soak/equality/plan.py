@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 _WIRE = {
-    "throttle": 0.04,
+    "throttle": 0.01,
     "server_error": 0.05,
     "refuse_connect": 0.04,
     "reset_before": 0.05,

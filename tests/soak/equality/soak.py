@@ -175,7 +175,7 @@ class Soak:
                     if time.monotonic() >= look_at:
                         self._log_in_again()
                         look_at = time.monotonic() + _LOOK_S
-                        sys.stderr.write(f"\r{self.acts} acts, {self.counts['killed']} killed ")
+                        _tell(f"{self.acts} acts, {self.counts['killed']} killed")
                     time.sleep(self.size.pace_s)
                     if self.acts >= self.size.changes:
                         break
@@ -273,7 +273,9 @@ class Soak:
         with self.store() as store, World.at(self.world.url) as door:
             register(store, door, now=clock.now())
             ending = Ending(store, self.shops, door, drift=self.size.drift and not self.size.calm)
+            _tell("settling")
             ending.settle()
+            _tell("looking")
             ending.look()
             ending.heard(self.world.ask("acknowledged"))
         self.wrong += ending.wrong
@@ -305,6 +307,12 @@ def _moment(text: str) -> int:
     return (datetime.fromisoformat(text) - datetime.fromisoformat("1970-01-01T00:00+00:00")) // timedelta(
         microseconds=1
     )
+
+
+def _tell(what: str) -> None:
+    """How far it is, for who waits."""
+    if sys.stderr.isatty() or "OMNISHOP_SOAK_TOLD" in os.environ:
+        sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
 def _free_port() -> int:
