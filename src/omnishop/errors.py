@@ -17,8 +17,10 @@ OmnishopError
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import time
 
 
 class OmnishopError(Exception):
