@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from sqlalchemy import event
 
 from omnishop import ConfigError, NotFound, jsonform
 from omnishop.model import (
@@ -20,6 +20,7 @@ from omnishop.model import (
 from omnishop.store import Query, Saved
 from omnishop.store.moments import moment, when
 from omnishop.store.records import Held
+from omnishop.store.waiting import orders_changed
 from omnishop.testing.stores import CASE, NOW, ORDER, REVIEW
 
 
@@ -110,6 +111,25 @@ def rows_read(connection):
     return connection.exec_driver_sql(counts).one()
 
 
+@contextmanager
+def through(connection, column, many):
+    """What is asked inside reads so `many` cases, by an index that ends with this column, and no others."""
+    if connection.dialect.name == "postgresql":
+        before = rows_read(connection)
+        yield
+        after = rows_read(connection)
+        assert (after[0] - before[0], after[1] - before[1]) == (0, many)
+        return
+    asked = []
+    driver = connection.connection.driver_connection
+    driver.set_trace_callback(asked.append)
+    yield
+    driver.set_trace_callback(None)
+    [statement] = [each for each in asked if not each.startswith("--")]
+    plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert [column in step for step in plan if " cases " in step] == [True]
+
+
 def test_a_page_reads_its_own_rows_however_large_the_shop_has_grown(store):
     """The plan of a search is not one from when the tables were empty, and known to be."""
     if store.engine.dialect.name == "postgresql":
@@ -123,17 +143,10 @@ def test_a_page_reads_its_own_rows_however_large_the_shop_has_grown(store):
         with store.writing(durable=False) as connection:
             store.records.put(connection, "case", held)
     with store.writing(durable=False) as connection:
-        before = rows_read(connection) if store.engine.dialect.name == "postgresql" else ()
-        asked = []
-        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
-        assert len(store.records.held("case", "market", "77", pages[7], connection)) == 20
-        if store.engine.dialect.name == "postgresql":
-            after = rows_read(connection)
-            assert (after[0] - before[0], after[1] - before[1]) == (0, 20)
-        else:
-            [(statement, values)] = asked
-            [plan] = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-            assert "record_id=?" in plan[3]
+        with through(connection, "record_id=?", 20):
+            assert len(store.records.held("case", "market", "77", pages[7], connection)) == 20
+        with through(connection, "order_id=?", 0):  # the rows themselves need not be looked at
+            orders_changed(connection, "market", "77", [f"unheard of {number}" for number in range(20)])
 
 
 def test_sums_of_what_was_saved():

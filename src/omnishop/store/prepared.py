@@ -20,7 +20,7 @@ Values = Mapping[str, Any]
 _NOTHING: Values = {}
 
 
-def given(name: str, kind: type[TypeEngine[Any]] | None = None) -> BindParameter[Any]:
+def given(name: str, kind: type[TypeEngine[Any]] | TypeEngine[Any] | None = None) -> BindParameter[Any]:
     """A value that is said when the statement runs; its `kind` where no column beside it tells."""
     return bindparam(name, None, type_=kind, required=False)
 

@@ -8,14 +8,27 @@ from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, Select, delete, func, select
 
 from omnishop.model import Unreadable
-from omnishop.store.connection import insert, reading
+from omnishop.store.batches import among, together
+from omnishop.store.connection import insert, reading, writing
 from omnishop.store.erasing import Erasing
 from omnishop.store.moments import moment, when
+from omnishop.store.prepared import Prepared, given
 from omnishop.store.ring import Ring
 from omnishop.store.tables import quarantine
+
+
+def _named(connection: Connection) -> Select[Any]:
+    return select(quarantine.c.row, quarantine.c.source, quarantine.c.record_id).where(
+        quarantine.c.platform == given("platform"),
+        quarantine.c.shop_id == given("shop_id"),
+        among(connection, quarantine.c.record_id, "ids"),
+    )
+
+
+_NAMED = Prepared(_named)
 
 
 @frozen
@@ -105,11 +118,10 @@ class Quarantine:
         self, connection: Connection, platform: str, shop_id: str, read_well: Iterable[tuple[str, str]]
     ) -> None:
         """Records (source, id) that were read well since need no keeping."""
-        of_shop = (quarantine.c.platform == platform, quarantine.c.shop_id == shop_id)
         wanted = set(read_well)
-        named = quarantine.c.record_id.in_({record_id for _, record_id in wanted})
-        kept = select(quarantine.c.row, quarantine.c.source, quarantine.c.record_id).where(*of_shop, named)
-        gone = [row.row for row in connection.execute(kept) if (row.source, row.record_id) in wanted]
+        names = together(connection, (record_id for _, record_id in wanted))
+        values = {"platform": platform, "shop_id": shop_id, "ids": names}
+        gone = [row for row, *key in _NAMED.all(connection, values) if tuple(key) in wanted]
         if gone:
             connection.execute(delete(quarantine).where(quarantine.c.row.in_(gone)))
 

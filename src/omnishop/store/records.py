@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Literal, cast
 
@@ -17,7 +17,6 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
-    bindparam,
     case,
     func,
     literal_column,
@@ -27,8 +26,10 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from omnishop import jsonform, model
 from omnishop.errors import ConfigError, NotFound
+from omnishop.store.batches import among, together
 from omnishop.store.connection import insert, reading
 from omnishop.store.moments import moment
+from omnishop.store.prepared import Prepared, given
 from omnishop.store.ring import Ring
 from omnishop.store.tables import RECORDS, cases
 from omnishop.store.vault import Vault, named
@@ -231,12 +232,10 @@ class Records:
             by_source.setdefault(source, set()).add(record_id)
         found: dict[Id, Held] = {}
         for source, some in by_source.items():  # one at a time: the whole key, so that its index is used
-            names = sorted(some)
-            for start in range(0, len(names), _AT_ONCE):
-                key = {"platform": platform, "shop_id": shop_id, "source": source}
-                which = {**key, "ids": names[start : start + _AT_ONCE]}
-                for row in connection.execute(_held_query(record), which):
-                    found[source, row.record_id] = self._held(record, key, row)
+            key = {"platform": platform, "shop_id": shop_id, "source": source}
+            rows = _HELD[record].all(connection, {**key, "ids": together(connection, some)})
+            for row in rows:
+                found[source, row[0]] = self._held((record, platform, shop_id, source, row[0]), row)
         return found
 
     def put(self, connection: Connection, record: RecordType, held: Iterable[Held]) -> set[str]:
@@ -249,11 +248,11 @@ class Records:
             connection.exec_driver_sql(statement, [ordered(row) for row in rows])
         return {row["order_id"] for row in rows if row["order_id"] is not None}
 
-    def _held(self, record: RecordType, place: Mapping[str, str], row: Any) -> Held:
-        key = record, place["platform"], place["shop_id"], place["source"], row.record_id
-        marks = msgspec.json.decode(row.marks) if row.marks != "{}" else {}
-        body, raw = self._ring.record(row.body, row.raw, key)
-        return Held(body, raw, row.snapshot_at, row.kind_at, marks, row.read_at, row.answer)
+    def _held(self, key: tuple[RecordType, str, str, str, str], row: Any) -> Held:
+        _, body, raw, at, kind_at, marks, read_at, answer = row
+        body, raw = self._ring.record(body, raw, key)
+        told = msgspec.json.decode(marks) if marks != "{}" else {}
+        return Held(body, raw, at, kind_at, told, read_at, answer)
 
     def _record(self, record: RecordType, row: Any) -> model.Record:
         key = record, row.platform, row.shop_id, row.source, row.record_id
@@ -262,9 +261,7 @@ class Records:
         return evolve(found, raw=raw)
 
 
-@cache
-def _held_query(record: RecordType) -> Select[Any]:
-    table = RECORDS[record]
+def _held_query(table: Table, connection: Connection) -> Select[Any]:
     columns = (
         table.c.record_id,
         table.c.body,
@@ -276,11 +273,14 @@ def _held_query(record: RecordType) -> Select[Any]:
         table.c.answer,
     )
     return select(*columns).where(
-        table.c.platform == bindparam("platform"),
-        table.c.shop_id == bindparam("shop_id"),
-        table.c.source == bindparam("source"),
-        table.c.record_id.in_(bindparam("ids", expanding=True)),
+        table.c.platform == given("platform"),
+        table.c.shop_id == given("shop_id"),
+        table.c.source == given("source"),
+        among(connection, table.c.record_id, "ids"),
     )
+
+
+_HELD = {record: Prepared(partial(_held_query, table)) for record, table in RECORDS.items()}
 
 
 def upsert(connection: Connection, record: RecordType) -> tuple[str, tuple[str, ...]]:

@@ -19,9 +19,10 @@ from sqlalchemy import (
     update,
 )
 
-from omnishop.store.batches import batches
+from omnishop.store.batches import among, together
 from omnishop.store.connection import reading
 from omnishop.store.moments import moment, when
+from omnishop.store.prepared import Prepared
 from omnishop.store.tables import cases, orders, shops
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ _NOW: ColumnElement[Any] = literal_column("0")
 """Before every shop's present: the case has changed since it was judged."""
 
 
-# Of which shop they are is asked of what was found: asked of the table, SQLite would read that whole shop.
-_OF_ORDERS = select(cases.c.row, cases.c.platform, cases.c.shop_id).where(
-    cases.c.order_id.in_(bindparam("some", expanding=True)), cases.c.judge_at > _NOW
-)
+def _of_orders(connection: Connection) -> Select[Any]:
+    """Of which shop they are is asked of what was found: asked of the table, SQLite would read that whole shop."""
+    about = among(connection, cases.c.order_id, "ids")
+    return select(cases.c.row, cases.c.platform, cases.c.shop_id).where(about, cases.c.judge_at > _NOW)
+
+
+_OF_ORDERS = Prepared(_of_orders)
 
 
 @frozen
@@ -117,11 +121,10 @@ class WaitingCases:
 
 def orders_changed(connection: Connection, platform: str, shop_id: str, order_ids: Iterable[str]) -> None:
     """Their cases are judged again: an order, its reviews and its other cases are facts of each."""
-    for some in batches(order_ids):
-        found = connection.execute(_OF_ORDERS, {"some": some})
-        rows = [row.row for row in found if (row.platform, row.shop_id) == (platform, shop_id)]
-        if rows:
-            _again(connection, cases.c.row.in_(rows))
+    found = _OF_ORDERS.all(connection, {"ids": together(connection, order_ids)})
+    rows = [row for row, *place in found if place == [platform, shop_id]]
+    if rows:
+        _again(connection, cases.c.row.in_(rows))
 
 
 def was_told(connection: Connection, about: About) -> None:
