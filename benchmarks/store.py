@@ -63,7 +63,7 @@ def cases() -> list[Held]:
     held = []
     for number in numbers:
         case = evolve(sample, case_id=str(number), order_id=str(number // 7))
-        held.append(Held(jsonform.dump(case), RAW, moment(NOW)))
+        held.append(Held(jsonform.encode(case), RAW, moment(NOW)))
     return held
 
 
