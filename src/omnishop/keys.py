@@ -26,21 +26,21 @@ _SERVICE = "omnishop"
 _POINTER = "keyring:"
 _GUARDS: dict[Place, Text] = {
     "environment": Text(
-        "令牌与应用密钥已加密; 密钥来自环境变量, 不在数据目录中, 复制数据目录的人无法解密; "
-        "请自行保管, 丢失后需重新授权",
-        "tokens and app secrets are sealed with a key from the environment: a copy of the home is useless "
-        "without it; keep it safe, without it every shop must log in again",
+        "令牌、应用密钥与个人信息已加密; 密钥来自环境变量, 不在数据目录中, 复制数据目录的人无法解密; "
+        "请自行保管, 丢失后须重新授权并重新同步",
+        "tokens, app secrets and people's data are sealed with a key from the environment: a copy of the home is "
+        "useless without it; keep it safe, without it every shop must log in and be pulled again",
     ),
     "keyring": Text(
-        "令牌与应用密钥已加密; 密钥存于系统钥匙串, 复制数据目录的人无法解密, 以同一系统用户运行的程序可以",
-        "tokens and app secrets are sealed with a key in the OS keyring: a copy of the home is useless, "
-        "programs run by the same user can still read them",
+        "令牌、应用密钥与个人信息已加密; 密钥存于系统钥匙串, 复制数据目录的人无法解密, 以同一系统用户运行的程序可以",
+        "tokens, app secrets and people's data are sealed with a key in the OS keyring: a copy of the home "
+        "is useless, programs run by the same user can still read them",
     ),
     "file": Text(
-        "令牌与应用密钥已加密, 但密钥文件就在数据目录中: 只能防止单独复制数据库, 不能防止能读取整个目录的人; "
-        "如需更强保护请设置 OMNISHOP_KEY 或安装 omnishop[keyring]",
-        "tokens and app secrets are sealed, but the key lies in the home: this guards a copy of the database "
-        "alone, not against someone who reads the whole home; for more set OMNISHOP_KEY or install "
+        "令牌、应用密钥与个人信息已加密, 但密钥文件就在数据目录中: 只能防止单独复制数据库, "
+        "不能防止能读取整个目录的人; 如需更强保护请设置 OMNISHOP_KEY 或安装 omnishop[keyring]",
+        "tokens, app secrets and people's data are sealed, but the key lies in the home: this guards a copy of the "
+        "database alone, not against someone who reads the whole home; for more set OMNISHOP_KEY or install "
         "omnishop[keyring]",
     ),
 }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from tests.store.planted import NAME, NICK, NOW, PHONE, RAW, STREET, plant
+from tests.store.test_home import Ring as Keyring
 
+from omnishop import clock
 from omnishop.cli.person import here
 from omnishop.config import Home
 from omnishop.model import Unreadable
@@ -189,3 +192,32 @@ def test_no_keyring_is_one_line(omnishop, planted, monkeypatch):
     outcome = omnishop("keys", "rehome", "--to", "keyring")
     assert (outcome.code, len(outcome.err.splitlines())) == (2, 1)
     assert omnishop("orders", "show", "o1").code == 0
+
+
+def test_the_homes_key_moves_into_the_keyring(omnishop, planted, monkeypatch):
+    keyring = Keyring()
+    monkeypatch.setattr("omnishop.keys._keyring", lambda: keyring)
+    assert omnishop("keys", "rehome", "--to", "keyring").code == 0
+    assert omnishop("orders", "show", "o1").code == 0
+    assert (Home.find().path / "key").read_text().startswith("keyring:")
+    (secret,) = keyring.entries.values()
+    assert secret not in (Home.find().path / "key").read_text()
+    keyring.entries.clear()
+    assert omnishop("orders", "show", "o1").code == 2
+
+
+def test_the_doctor_looks_at_the_data_key(omnishop, planted, monkeypatch):
+    def found():
+        return next(
+            row for row in rows(omnishop("doctor", "--shop", "corner", "--json")) if row["what"] == "data key"
+        )
+
+    monkeypatch.setattr("omnishop.engine.checkup.of_shop", lambda *args: iter(()))
+    assert found()["state"] == "ok"
+    with Store.open(Home.find()) as store:
+        store.ring.add(clock.now())
+    assert "keys seal" in found()["cure"]["en"]
+    assert omnishop("keys", "seal").code == 0
+    later = clock.now() + timedelta(days=181)
+    monkeypatch.setattr("omnishop.clock.now", lambda: later)
+    assert "keys rotate" in found()["cure"]["en"]

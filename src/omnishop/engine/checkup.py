@@ -39,6 +39,7 @@ SKEW_S = 60
 """Seconds of difference that are worth setting a clock right; every platform still tolerates more."""
 
 _EXPIRES_SOON = timedelta(days=3)
+_ROTATED_DAYS = 180
 _PROBE = timedelta(minutes=1)
 _FRESH = timedelta(minutes=5)
 
@@ -63,6 +64,7 @@ def of_home(store: Store, home: Home) -> Iterator[Finding]:
     else:
         told = Text(f"{origin.where}: {origin.guards.zh}", f"{origin.where}: {origin.guards.en}")
         yield Finding("key", "ok", told)
+        yield _data_keys(store, clock.now())
     database = f"{shown(home.database)} (schema {HEAD})"
     yield Finding("database", "ok", Text(database, database))
     bad = store.quarantine.count()
@@ -75,6 +77,20 @@ def of_home(store: Store, home: Home) -> Iterator[Finding]:
                 f"{bad} records could not be read and are kept as they came",
             ),
         )
+
+
+def _data_keys(store: Store, now: datetime) -> Finding:
+    """A rotation that was stopped leaves two; a key seals only so many values."""
+    keys = [each for each in store.ring.entries() if each.purpose == "data"]
+    age = (now - max(each.made_at for each in keys)).days
+    made = Text(f"数据密钥已使用 {age} 天", f"the data key is {age} days old")
+    if len(keys) > 1:
+        cure = Text("完成更换: omnishop keys seal", "finish the rotation: omnishop keys seal")
+        return Finding("data key", "unknown", Text("密钥更换未完成", "a rotation of keys is not finished"), cure)
+    if age > _ROTATED_DAYS:
+        cure = Text("建议更换: omnishop keys rotate", "better a new one: omnishop keys rotate")
+        return Finding("data key", "unknown", made, cure)
+    return Finding("data key", "ok", made)
 
 
 def of_shop(store: Store, shop: StoredShop, machine: Callable[[], datetime] = clock.now) -> Iterator[Finding]:
