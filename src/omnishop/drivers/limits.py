@@ -137,8 +137,8 @@ class Limiter:
 
     def take(self, asked: Asked, patience: float, now: datetime) -> Place:
         paced: list[Budget] = []
+        self._renew()
         with self._lock:
-            self._renew(now)
             there, longest = now + self._apart, GO
             for budget in asked.budgets:
                 known = self._known.get(budget, NOTHING)
@@ -178,8 +178,8 @@ class Limiter:
         """Whether others may know more by now."""
         return False
 
-    def _renew(self, now: datetime) -> None:
-        """Read what others learned."""
+    def _renew(self) -> None:
+        """Read what others learned; nobody's `free` waits for it."""
 
     def _place(self, budget: Budget, published: float | None, patience: float, now: datetime) -> Place:
         raise NotImplementedError

@@ -112,6 +112,7 @@ class Quotas(Limiter):
         super().__init__()
         self._engine = engine
         self._read_at: float | None = None
+        self._renewing = threading.Lock()
         self._lines: dict[Budget, _Line] = defaultdict(_Line)
 
     # what a person asks and says ----------------------------------------
@@ -148,13 +149,35 @@ class Quotas(Limiter):
         with self._lock:
             self._read_at = None
 
-    def _renew(self, now: datetime) -> None:
+    def _renew(self) -> None:
         if not self._stale():
             return
+        with self._renewing:
+            if not self._stale():
+                return
+            apart, rows = self._read()
+            with self._lock:
+                before, self._known = self._known, {row.budget: row.known for row in rows}
+                self._apart, self._read_at = apart, clock.monotonic()
+                self._keep_newer(before)
+            for row in rows:
+                self._join(row, before.get(row.budget, NOTHING))
+
+    def _keep_newer(self, before: dict[Budget, Known]) -> None:
+        """A ban that was met here while the others' were read, or that could not be written down."""
+        there = clock.now() + self._apart
+        for budget, known in before.items():
+            told = self._known.get(budget, NOTHING).throttled_at
+            newer = known.throttled_at is not None and (told is None or told < known.throttled_at)
+            if newer and barred(known, there):
+                self._known[budget] = known
+
+    def _read(self) -> tuple[timedelta, list[StoredQuota]]:
+        """How far the server's clock is ahead, and what still matters of what was said and learned."""
         with reading(self._engine) as connection:
-            server = connection.execute(select(_server_time(connection))).scalar()
-            self._apart = timedelta(0) if server is None else when(server) - now
-            there = moment(now + self._apart)
+            now, server = clock.now(), connection.execute(select(_server_time(connection))).scalar()
+            apart = timedelta(0) if server is None else when(server) - now
+            there = moment(now + apart)
             held = or_(
                 quotas.c.barred_until > there, quotas.c.throttled_at > there - _LEARNED // _MICROSECOND
             )
@@ -162,20 +185,18 @@ class Quotas(Limiter):
                 or_(quotas.c.throttled_at.is_not(None), quotas.c.per_s.is_not(None)),
                 or_(held, quotas.c.per_s.is_not(None)),
             )
-            rows = [_stored(row) for row in connection.execute(wanted).mappings()]
-        before, self._known = self._known, {row.budget: row.known for row in rows}
-        self._read_at = clock.monotonic()
-        for row in rows:
-            self._join(row, before.get(row.budget, NOTHING), there)
+            return apart, [_stored(row) for row in connection.execute(wanted).mappings()]
 
-    def _join(self, row: StoredQuota, before: Known, there: int) -> None:
+    def _join(self, row: StoredQuota, before: Known) -> None:
         """News of a rate that nobody kept to: what this worker sent in that second was part of it."""
         known = row.known
         if before.ceiling is not None or known.ceiling is None or known.throttled_at is None:
             return
-        if there - moment(known.throttled_at) > _NEWS // _MICROSECOND:
+        refused_at = known.throttled_at - self._apart
+        if clock.now() - refused_at > _NEWS:
             return
-        seen = self._tally.seen(row.budget, (known.throttled_at - self._apart).timestamp())
+        with self._lock:
+            seen = self._tally.seen(row.budget, refused_at.timestamp())
         if not seen:
             return
         same = [quotas.c[name] == value for name, value in row.budget._asdict().items()]
