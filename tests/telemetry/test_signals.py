@@ -186,8 +186,9 @@ def test_silence_costs_next_to_nothing():
 def calls():
     """Every call of a method in the source that begins with a word: where, its name, the word, its keywords."""
     found = []
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    texts = [(path, path.read_text(encoding="utf-8")) for path in SOURCES]
+    for path, text in texts:
+        for node in ast.walk(ast.parse(text)) if "telemetry" in text else ():
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
@@ -266,11 +267,12 @@ def test_traces_go_to_the_collector_the_environment_names(collector, monkeypatch
 def test_a_collector_that_is_gone_holds_nobody_up(monkeypatch, caplog):
     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
     monkeypatch.setenv(*next(iter(env.items())))
+    monkeypatch.setattr("omnishop.telemetry.exporting._END_S", 0.1)
     with traces(env) as tracers, heard_by(tracers, None):
         with telemetry.span("omnishop.call", method="case.list"):
             pass
         began = clock.monotonic()
-    assert clock.monotonic() - began < 5
+    assert clock.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(
