@@ -13,6 +13,7 @@ from omnishop.errors import NotFound, WireError
 from omnishop_douyin.shape import BROKEN, PLATFORM
 
 _NOTHINGS = frozenset({b"", b"null", b"{}", b"[]", b'""'})
+_LONGEST, _SHORT = 4, 64
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _number = msgspec.json.Decoder(int, strict=False).decode
 _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -20,7 +21,10 @@ _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 def nothing(payload: msgspec.Raw | bytes) -> bool:
     """How `data` is sent where there is none: missing, null, `{}`, and by PHP `[]`."""
-    return bytes(payload).strip() in _NOTHINGS
+    content = memoryview(payload)
+    if content.nbytes > _SHORT and len(bytes(content[:_SHORT]).strip()) > _LONGEST:
+        return False  # a page is not copied to find out that it is one
+    return bytes(content).strip() in _NOTHINGS
 
 
 def empty_list(payload: msgspec.Raw, member: str, method: str) -> None:
