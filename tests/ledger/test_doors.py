@@ -237,13 +237,14 @@ def _drip(connection):
 @pytest.fixture(params=["thread", "loop"])
 def send_to(request, store, platform):
     """Sends one refund over a real connection, in a thread or in an event loop."""
+    patient = {"limit": timedelta(seconds=0.9)}  # for a slow machine, and too short to begin without asking
 
     def send(server):
         if request.param == "thread":
-            ledger, shop = opened(store, platform)
+            ledger, shop = opened(store, platform, **patient)
             shop._driver._client = _Through(httpx.Client(), platform, server)
             return ledger, lambda: shop.agree("c1")
-        ledger, shop = opened_async(store, platform)
+        ledger, shop = opened_async(store, platform, **patient)
         shop._driver = AsyncDriver(_Through(httpx.AsyncClient(), platform, server))
         return ledger, lambda: asyncio.run(shop.agree("c1"))
 

@@ -11,13 +11,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve, frozen
-from sqlalchemy import BigInteger, Connection, Integer, case, delete, func, insert, null, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from omnishop.acts import UNSETTLED, By, State
 from omnishop.errors import NotAllowed, NotFound
-from omnishop.ledger.chances import Standing
+from omnishop.ledger.chances import TALK, Standing
 from omnishop.ledger.intents import ActRow, Intent, Key, Reading, older, to_json
 from omnishop.ledger.rows import (
+    COUNTING,
     act_of,
     act_row,
     intent_of,
@@ -93,6 +107,28 @@ _SETTLE = Prepared(
         attempts=case((_UNSENT, 0), else_=intents.c.attempts),
     )
 )
+_TALK = [verb.value for verb in TALK]
+_ALIKE = Prepared(
+    select(intents.c.id)
+    .where(
+        *(
+            intents.c[name] == given(name)
+            for name in ("platform", "shop_id", "record", "source", "record_id")
+        ),
+        intents.c.id != given("this"),
+        intents.c.state.in_(COUNTING),
+        or_(
+            and_(intents.c.money, given("for_money", Integer) == 1),
+            and_(
+                intents.c.verb == given("as_verb"),
+                or_(intents.c.verb.not_in(_TALK), intents.c.digest == given("as_digest")),
+            ),
+        ),
+    )
+    .order_by(intents.c.planned_at.desc())
+    .limit(1)
+)
+_WHY = Prepared(update(intents).where(_THIS).values(why=given("whyever")))
 _READ_BEFORE = Prepared(
     select(
         *(intents.c.readings, intents.c.seen, intents.c.platform, intents.c.shop_id),
@@ -233,19 +269,7 @@ class Book:
         `reading`: what showed it, kept either way. `ends`: the act that is over with it. `left` False: it was
         committed as sent, and no attempt began.
         """
-        allowed = [each.value for each in expected]
-        froms = {f"from_{place}": allowed[min(place, len(allowed) - 1)] for place in range(len(State))}
-        said = {
-            "this": intent_id,
-            **froms,
-            "still_until": until and moment(until),
-            "to_state": state.value,
-            "by_whom": by,
-            "whyever": why and to_json(why),
-            "with_code": code,
-            "at": None if state in UNSETTLED else moment(now),
-            "never_left": int(not left),
-        }
+        said = _settling(intent_id, state, now, expected, by=by, why=why, code=code, until=until, left=left)
         with writing(self._engine, alone=_alone(intent_id)) as connection:
             moved = _SETTLE.changed(connection, said) == 1
             if reading is not None:
@@ -253,6 +277,30 @@ class Book:
             if ends is not None and moved:
                 _END.changed(connection, {"this": ends, "now": moment(now)})
             return moved
+
+    def shown_later(self, intent: Intent, now: datetime, by: By, why: Text) -> bool:
+        """One that was given up is confirmed after all, unless another one accounts for what shows by now.
+
+        Decided alone among the shop's transactions: an effect is counted once.
+        """
+        key = intent.key
+        with writing(self._engine, alone=of_shop(key.platform, key.shop_id)) as connection:
+            asked = {
+                "this": intent.id,
+                "for_money": int(intent.money),
+                "as_verb": intent.verb,
+                "as_digest": intent.digest,
+            }
+            other = _ALIKE.first(connection, {**key.columns, **asked})
+            if other is None:
+                said = _settling(intent.id, State.CONFIRMED, now, [State.NOT_APPLIED], by=by, why=why)
+                return _SETTLE.changed(connection, said) == 1
+            told = Text(
+                f"单据显示已生效, 由操作 {other[0]} 计入",
+                f"the record shows it done, which intent {other[0]} accounts for",
+            )
+            _WHY.changed(connection, {"this": intent.id, "whyever": to_json(told)})
+            return False
 
     def read(self, intent_id: str, reading: Reading) -> Reading:
         """Keep what a look showed: the latest eight. It can be read again, so it waits for no disk.
@@ -316,6 +364,32 @@ class Book:
     def act(self, intent: Intent) -> ActRow:
         with reading(self._engine) as connection:
             return act_of(connection.execute(select(acts).where(acts.c.id == intent.act)).one())
+
+
+def _settling(
+    intent_id: str,
+    state: State,
+    now: datetime,
+    expected: Iterable[State],
+    *,
+    by: By | None = None,
+    why: Text | None = None,
+    code: str | None = None,
+    until: datetime | None = None,
+    left: bool = True,
+) -> dict[str, Any]:
+    allowed = [each.value for each in expected]
+    return {
+        "this": intent_id,
+        **{f"from_{place}": allowed[min(place, len(allowed) - 1)] for place in range(len(State))},
+        "still_until": until and moment(until),
+        "to_state": state.value,
+        "by_whom": by,
+        "whyever": why and to_json(why),
+        "with_code": code,
+        "at": None if state in UNSETTLED else moment(now),
+        "never_left": int(not left),
+    }
 
 
 def _alone(intent_id: str) -> str:

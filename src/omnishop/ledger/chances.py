@@ -16,7 +16,7 @@ from omnishop.ledger.intents import Held, Intent, older
 from omnishop.model import ENDED, Case, Fen, Kind, Order, Text, yuan_text
 from omnishop.ports import Account, Level, Support
 
-_TALK = frozenset({Verb.MESSAGE, Verb.REMARK, Verb.ASK_EVIDENCE, Verb.SUBMIT_EVIDENCE, Verb.REPLY_REVIEW})
+TALK = frozenset({Verb.MESSAGE, Verb.REMARK, Verb.ASK_EVIDENCE, Verb.SUBMIT_EVIDENCE, Verb.REPLY_REVIEW})
 OFFERED = frozenset({Level.NATIVE, Level.EMULATED, Level.LIMITED, Level.UNVERSIONED})
 
 
@@ -171,7 +171,7 @@ def _state(case: Question, row: Write, seen: Seen) -> Iterator[Obstacle]:
 def _open(case: Question, row: Write) -> Iterator[Obstacle]:
     """A write in doubt about money holds every decision; one in doubt about the same thing holds itself."""
     for intent in case.standing.open:
-        if (intent.money and (row.money or case.verb not in _TALK)) or intent.verb == case.verb:
+        if (intent.money and (row.money or case.verb not in TALK)) or intent.verb == case.verb:
             yield _say(
                 "open_intent",
                 f"此单据已有未了结的操作 {intent.verb} ({intent.state}); 先处理: omnishop ledger resolve {intent.id}",

@@ -85,18 +85,20 @@ def _only_by_hand(desk: Desk, intent: Intent) -> Steps[Intent]:
 
 
 def _seen_later(desk: Desk, intent: Intent) -> Steps[Intent]:
-    """A platform may show an old state longer than two readings last: one that shows the effect now is believed."""
+    """A platform may show an old state longer than two readings last: one that shows the effect now is believed.
+
+    Where the same was asked for once more meanwhile, what shows is that one's.
+    """
     try:
         look, reading = yield from read(desk, intent, row_of(desk, intent))
     except OmnishopError:
         return intent
     if reading.shown is Shown.DONE and not reading.stale:
         why = Text("两次回读之后才显示生效", "the effect showed later than two readings")
-        work = partial(desk.book.settle, intent.id, State.CONFIRMED, desk.machine())
         by = caused(reading.seen, False)
-        if (yield Do(partial(work, expected=(State.NOT_APPLIED,), by=by, why=why))):
+        if (yield Do(partial(desk.book.shown_later, intent, desk.machine(), by, why))):
             news.moved(intent, State.CONFIRMED, by)
-        yield from _end(desk, intent, look)
+            yield from _end(desk, intent, look)
     found: Intent = yield Do(partial(desk.book.get, intent.id))
     return found
 
