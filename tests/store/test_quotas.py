@@ -101,6 +101,15 @@ def test_a_lifted_ban_is_over_for_all(store, other):
     assert take(Quotas(store.engine)) == (0.0, True, None)
 
 
+def test_a_long_ban_that_is_lifted_later_is_over_for_who_knew_it(store, other):
+    before = clock.now() - timedelta(hours=3)
+    store.quotas.throttled(asked(), RateLimited("x", scope="method", retry_after=36_000.0), before, before)
+    assert not take(other).granted
+    assert store.quotas.lift(WHOLE)
+    other._forget()
+    assert take(other).granted
+
+
 def test_what_two_workers_sent_in_the_second_that_was_refused_is_one_rate(store, other):
     for quotas, number in ((store.quotas, 30), (other, 20)):
         for _ in range(number):

@@ -113,6 +113,7 @@ class Quotas(Limiter):
         self._engine = engine
         self._read_at: float | None = None
         self._renewing = threading.Lock()
+        self._unwritten: set[Budget] = set()
         self._lines: dict[Budget, _Line] = defaultdict(_Line)
 
     # what a person asks and says ----------------------------------------
@@ -167,9 +168,11 @@ class Quotas(Limiter):
         """A ban that was met here while the others' were read, or that could not be written down."""
         there = clock.now() + self._apart
         for budget, known in before.items():
+            at = known.throttled_at
+            if at is None or not (budget in self._unwritten or there - at < _NEWS):
+                continue
             told = self._known.get(budget, NOTHING).throttled_at
-            newer = known.throttled_at is not None and (told is None or told < known.throttled_at)
-            if newer and barred(known, there):
+            if (told is None or told < at) and barred(known, there):
                 self._known[budget] = known
 
     def _read(self) -> tuple[timedelta, list[StoredQuota]]:
@@ -260,8 +263,11 @@ class Quotas(Limiter):
         try:
             known = self._learn_there(budget, published, refusal, seen, joins=before.ceiling is None)
         except OmnishopError:
+            with self._lock:
+                self._unwritten.add(budget)
             return known
         with self._lock:
+            self._unwritten.discard(budget)
             self._known[budget] = known
         return known
 
