@@ -92,7 +92,7 @@ def doubt(store):
             "money": True,
             "amount": 100,
             "lines": "{}",
-            "said": "{}",
+            "said": b"{}",
             "seen": "{}",
             "state": state,
             "readings": "[]",
