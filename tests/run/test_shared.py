@@ -116,6 +116,28 @@ def test_their_tables_are_changed_by_their_own_statements(new_home):
             jobs_schema.prepare(store.engine)
 
 
+def test_workers_that_start_together_make_their_tables_once(new_home):
+    with Store.open(new_home) as store:
+        gate, wrong = threading.Barrier(6), []
+
+        def start():
+            with Store.open(new_home) as mine, reading(mine.engine) as warm:
+                warm.execute(text("SELECT to_regclass('procrastinate_jobs')"))
+                gate.wait()
+                try:
+                    jobs_schema.prepare(mine.engine)
+                except Exception as problem:  # noqa: BLE001 - whatever it is, it is to be seen
+                    wrong.append(problem)
+
+        threads = [threading.Thread(target=start) for _ in range(6)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(30)
+        assert wrong == []
+        assert functions(store)
+
+
 def functions(store):
     names = "SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%'"
     with reading(store.engine) as connection:

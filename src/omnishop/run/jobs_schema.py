@@ -49,8 +49,14 @@ def _changes() -> list[Path]:
 
 
 def _there(connection: Connection) -> bool:
-    found: object = connection.execute(text("SELECT to_regclass('procrastinate_jobs')")).scalar()
-    return found is not None
+    """Asked of a catalogue like of any table: what PostgreSQL remembers of names may be older than the lock we hold."""
+    found = connection.execute(
+        text(
+            "SELECT count(*) FROM pg_catalog.pg_tables"
+            " WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY (current_schemas(false))"
+        )
+    )
+    return bool(found.scalar_one())
 
 
 def _last(connection: Connection) -> str | None:
