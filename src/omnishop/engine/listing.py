@@ -313,7 +313,8 @@ class Listing:
     def _commit(self) -> None:
         """All that waits, in one transaction; its window is open still, so that what is lost is read again."""
         waiting, self._waiting = self._waiting, []
-        if not waiting:
+        if not any(each.snapshots or each.unreadable or each.returned for each in waiting):
+            self._saved += Saved(unchanged=sum(brought.settled for brought in waiting))
             return
         store, record = self._store, self._stream.record
         fresh = one_each(each for brought in waiting for each in brought.snapshots)
@@ -399,7 +400,9 @@ class Listing:
         if isinstance(whole, Case) and isinstance(record, Case) and whole.changed_at is None:
             whole = evolve(whole, changed_at=record.changed_at)  # the list told it
         met.append(whole)
-        if _older(whole, record):  # a copy that lags behind its list: asked for again when the list is read again
+        if _older(
+            whole, record
+        ):  # a copy that lags behind its list: asked for again when the list is read again
             self._behind += 1
             return snapshot(whole, self._now, self._stream.name)
         return evolve(snapshot(whole, self._now, self._stream.name), marks={self._mark_name: mark})

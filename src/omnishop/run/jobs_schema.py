@@ -49,7 +49,7 @@ def _changes() -> list[Path]:
 
 
 def _there(connection: Connection) -> bool:
-    """Asked of a catalogue like of any table: what PostgreSQL remembers of names may be older than the lock we hold."""
+    """Asked of a catalogue like of a table: what PostgreSQL remembers of names may be older than our lock."""
     found = connection.execute(
         text(
             "SELECT count(*) FROM pg_catalog.pg_tables"
