@@ -296,11 +296,17 @@ class Outbox:
     def confirm(self, platform: str, shop: Shop, ids: set[str]) -> None:
         """They are out of the queue, but for a copy that a fault makes of them."""
         queue = self.queues.get((platform, shop.shop_id), [])
-        for each in queue:
-            if each.told.id in ids:
-                each.copies -= 1
-                each.given_at = None
-        queue[:] = [each for each in queue if each.told.id not in ids or each.copies >= 0]
+        left, at = set(ids), 0
+        while left and at < len(queue):
+            each = queue[at]
+            if each.told.id not in left:
+                at += 1
+                continue
+            left.remove(each.told.id)
+            each.copies -= 1
+            each.given_at = None
+            if each.copies < 0:
+                del queue[at]
 
 
 def _post(platform: str, subscriber: Subscriber, sendings: Sequence[Sending]) -> Post:
