@@ -57,6 +57,7 @@ class Size:
     changes: int = 3000
     workers: int = 1
     orders: int = 25
+    platforms: tuple[str, ...] | None = None
     acts_per_day: float = 1200.0
     pace_s: float = 0.15
     life_s: float = 15.0
@@ -102,7 +103,8 @@ class Town:
 
 @contextmanager
 def town(size: Size) -> Iterator[Town]:
-    given = {"seed": size.seed, "orders": size.orders, "acts_per_day": size.acts_per_day}
+    names = ("seed", "orders", "acts_per_day", "platforms")
+    given = {name: getattr(size, name) for name in names}
     command = [sys.executable, "-m", "tests.soak.equality.world", json.dumps(given)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, **pipes) as process:  # type: ignore[call-overload] - as above
