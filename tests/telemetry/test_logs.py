@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
@@ -190,6 +191,21 @@ def test_a_thread_that_dies_says_so_without_its_words(written):
     assert TOKEN not in json.dumps(line)
 
 
+def test_an_error_that_nobody_could_catch_says_so_without_its_words(written):
+    class Held:
+        def __del__(self):
+            raise RuntimeError(f"token {TOKEN}")
+
+    def work():
+        held = Held()
+        del held
+        gc.collect()
+
+    [line] = written(work)
+    assert (line["event"], line["error"]) == ("an error nobody took", "RuntimeError")
+    assert TOKEN not in json.dumps(line)
+
+
 def test_a_warning_is_a_line_as_well(written):
     def work():
         with warnings.catch_warnings():
@@ -203,7 +219,7 @@ def test_a_warning_is_a_line_as_well(written):
 def test_everything_is_as_before_when_it_ends(written):
     names = ("", "omnishop", "uvicorn", "procrastinate")
     before = [(logging.getLogger(name).level, list(logging.getLogger(name).handlers)) for name in names]
-    hook = threading.excepthook
+    hooks = threading.excepthook, sys.unraisablehook
     written(lambda: LOG.info("said"))
     assert [(logging.getLogger(n).level, list(logging.getLogger(n).handlers)) for n in names] == before
-    assert threading.excepthook is hook
+    assert (threading.excepthook, sys.unraisablehook) == hooks

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from omnishop.model import Text
 from omnishop.store import StoredShop
-from omnishop.store.glance import Backlog, Doubts, Ends, Lately
+from omnishop.store.glance import Backlog, Ban, Doubts, Ends, Lately
 from omnishop.watching import Limits, Seen, ShopSeen, State, judge
 from omnishop.watching.told import health_json
 
@@ -40,6 +40,10 @@ WHOLE = {
     "no_shop": (Seen(NOW, ()), State.UNVERIFIED),
     "key": (Seen(NOW, (evolve(WELL, tokens=None),), key_trouble=Text("密钥", "the key")), State.DEGRADED),
     "quarantine": (Seen(NOW, (WELL,), unreadable=1), State.DEGRADED),
+    "banned": (
+        Seen(NOW, (WELL,), bans=(Ban("paper", "", "case.list", NOW + timedelta(hours=1), "7"),)),
+        State.DEGRADED,
+    ),
     "disk": (Seen(NOW, (WELL,), disk_free=2**20), State.DEGRADED),
     "clock": (Seen(NOW, (WELL,), clock_ahead=timedelta(minutes=-5)), State.DEGRADED),
 }
@@ -85,6 +89,11 @@ def test_one_thing_is_wrong_with_all(key):
 )
 def test_what_is_no_trouble(seen):
     assert judge(Seen(NOW, (seen,))).state is State.RUNNING
+
+
+def test_a_short_ban_is_how_quotas_are_learned():
+    soon = Ban("paper", "77", "", NOW + timedelta(seconds=5), None)
+    assert judge(Seen(NOW, (WELL,), bans=(soon,))).state is State.RUNNING
 
 
 def test_what_is_old_is_for_whoever_watches_to_say():

@@ -16,7 +16,7 @@ from omnishop import telemetry
 from omnishop.engine.simulated import present
 from omnishop.errors import ConfigError
 from omnishop.store import StoredShop
-from omnishop.store.glance import Backlog, Doubts, Ends, Lately
+from omnishop.store.glance import Backlog, Ban, Doubts, Ends, Lately
 from omnishop.telemetry import INSTRUMENTS
 from omnishop.telemetry.signals import heard_by
 from omnishop.watching import Seen, ShopSeen, Watch, judge
@@ -82,6 +82,7 @@ def test_the_gauges_say_what_is_seen(metrics):
             ),
             elsewhere=Backlog(1, NOW, 1),
             disk_free=12345,
+            bans=(Ban("paper", "1", "m", NOW + timedelta(minutes=1), None),),
             clock_ahead=timedelta(seconds=-2),
             seconds=0.5,
         )
@@ -106,6 +107,7 @@ def test_the_gauges_say_what_is_seen(metrics):
     assert found["omnishop_quarantine_records"] == {paper: 5}
     assert found["omnishop_doubts"] == {paper: 6}
     assert found["omnishop_doubts_oldest_age_seconds"] == {(): 7200}
+    assert found["omnishop_bans"] == {paper: 1}
     assert found["omnishop_tokens_ending"] == {paper: 1}
     assert found["omnishop_disk_free_bytes"] == {(): 12345}
     assert found["omnishop_clock_ahead_seconds"] == {(): -2}

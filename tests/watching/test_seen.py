@@ -9,8 +9,9 @@ from sqlalchemy import event
 
 from omnishop import clock
 from omnishop.config import Home
+from omnishop.drivers.budgets import Asked
 from omnishop.engine.simulated import present
-from omnishop.errors import Transient
+from omnishop.errors import RateLimited, Transient
 from omnishop.ports import Account, App, Token
 from omnishop.store import Store
 from omnishop.store.glance import TokenEnds
@@ -76,6 +77,15 @@ def test_each_thing_stands_with_its_shop(store, shops, read, told, unreadable, d
 def test_messages_that_were_given_up(store, shops, told, seen):
     told("11", timedelta(), failed=True)
     assert seen().shops[0].backlog.failed == 1
+
+
+def test_a_platform_that_takes_no_calls(store, shops, seen):
+    asked = Asked.by(Account(App("douyin", "a1", "s"), "douyin", "11"), "order.list", None)
+    refused = RateLimited("too many", retry_after=600.0, code="7", scope="method")
+    store.quotas.throttled(asked, refused, clock.now(), clock.now())
+    [ban] = seen().bans
+    assert (ban.platform, ban.shop_id, ban.method, ban.code) == ("douyin", "", "order.list", "7")
+    assert timedelta(minutes=9) < ban.until - clock.now() < timedelta(minutes=11)
 
 
 def test_history_that_is_still_to_be_read(store, shops, read, seen):

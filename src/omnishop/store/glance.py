@@ -14,7 +14,7 @@ from omnishop.ports import Role, Token
 from omnishop.store.connection import reading
 from omnishop.store.inbox import MessageState
 from omnishop.store.moments import moment, when
-from omnishop.store.tables import cursors, inbox, intents, quarantine, rounds, tokens
+from omnishop.store.tables import cursors, inbox, intents, quarantine, quotas, rounds, tokens
 
 _SENT, _UNKNOWN = "sent", "unknown"
 
@@ -58,12 +58,24 @@ class Lately:
 
 
 @frozen
+class Ban:
+    """The platform takes no calls until then; `shop_id` empty: of all shops of the app, `method` empty: of all."""
+
+    platform: str
+    shop_id: str
+    method: str
+    until: datetime
+    code: str | None
+
+
+@frozen
 class Glance:
     lists: Mapping[int, Mapping[str, ListSeen]]
     rounds: Mapping[int, Lately]
     inbox: Mapping[Place, Backlog]
     quarantine: Mapping[Place, int]
     doubts: Mapping[Place, Doubts]
+    bans: tuple[Ban, ...]
 
 
 def glance(engine: Engine, now: datetime) -> Glance:
@@ -75,6 +87,7 @@ def glance(engine: Engine, now: datetime) -> Glance:
             _inbox(connection),
             _quarantine(connection),
             _doubts(connection, now),
+            _bans(connection, now),
         )
 
 
@@ -130,6 +143,15 @@ def _doubts(connection: Connection, now: datetime) -> dict[Place, Doubts]:
         (platform, shop_id): Doubts(count, when(oldest))
         for platform, shop_id, count, oldest in connection.execute(counted.group_by(*place))
     }
+
+
+def _bans(connection: Connection, now: datetime) -> tuple[Ban, ...]:
+    """The longest first."""
+    told = quotas.c
+    wanted = select(told.platform, told.shop_id, told.method, told.barred_until, told.code)
+    barred = wanted.where(told.throttled_at.is_not(None), told.barred_until > moment(now))
+    found = connection.execute(barred.order_by(told.barred_until.desc()))
+    return tuple(Ban(platform, shop, method, when(at), code) for platform, shop, method, at, code in found)
 
 
 # ---------------------------------------------------------------- tokens

@@ -144,6 +144,13 @@ _ON_SCRAPE = (
     _gauge("doubts", "{intent}", "platform", "writes whose outcome is not known", "结果未知的写操作数"),
     _gauge("doubts.oldest.age", "s", "", "since the oldest of them was sent; 0: none", "最早一笔的时长"),
     _gauge(
+        "bans",
+        "{quota}",
+        "platform",
+        "quotas of which the platform takes no calls for now",
+        "平台暂不接受调用的配额数",
+    ),
+    _gauge(
         "tokens.ending",
         "{token}",
         "platform",

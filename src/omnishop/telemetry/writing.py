@@ -85,19 +85,24 @@ def _levels(wanted: Mapping[str, int]) -> Iterator[None]:
 
 @contextmanager
 def _threads() -> Iterator[None]:
-    """A thread that dies says so here, without what it died of in words."""
-    before = threading.excepthook
+    """A thread that dies says so here, without what it died of in words; so does what nobody could catch."""
+    before = threading.excepthook, sys.unraisablehook
+    to = logging.getLogger(f"{ROOT}.threads")
 
     def told(end: threading.ExceptHookArgs) -> None:
-        logging.getLogger(f"{ROOT}.threads").error(
+        to.error(
             "a thread ended", exc_info=(end.exc_type, end.exc_value or end.exc_type(), end.exc_traceback)
         )
 
-    threading.excepthook = told
+    def untaken(end: sys.UnraisableHookArgs) -> None:
+        kind = end.exc_type
+        to.error("an error nobody took", exc_info=(kind, end.exc_value or kind(), end.exc_traceback))
+
+    threading.excepthook, sys.unraisablehook = told, untaken
     try:
         yield
     finally:
-        threading.excepthook = before
+        threading.excepthook, sys.unraisablehook = before
 
 
 class _Formatter(logging.Formatter):

@@ -116,6 +116,12 @@ def _oldest_doubt(seen: Seen, _health: Health) -> Told:
     yield max((seen.at - oldest).total_seconds(), 0.0), {}
 
 
+def _bans(seen: Seen, _health: Health) -> Told:
+    counted = Counter(each.platform for each in seen.bans)
+    for platform in sorted({*counted, *(each.shop.platform for each in seen.shops)}):
+        yield counted[platform], {"platform": platform}
+
+
 def _tokens(_seen: Seen, health: Health) -> Told:
     ends = {"token_ending", "token_ended"}
     return _by_platform(
@@ -155,6 +161,7 @@ _FIGURES: dict[str, Callable[[Seen, Health], Told]] = {
     "omnishop.quarantine.records": _quarantine,
     "omnishop.doubts": _doubts,
     "omnishop.doubts.oldest.age": _oldest_doubt,
+    "omnishop.bans": _bans,
     "omnishop.tokens.ending": _tokens,
     "omnishop.disk.free": _disk,
     "omnishop.clock.ahead": _clock,

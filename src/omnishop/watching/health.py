@@ -10,6 +10,7 @@ from attrs import frozen
 
 from omnishop.model import Text, iso
 from omnishop.store import StoredShop
+from omnishop.store.glance import Ban
 from omnishop.watching.limits import USUAL, Limits
 from omnishop.watching.seen import Seen, ShopSeen
 
@@ -240,6 +241,7 @@ def _of_all(seen: Seen, limits: Limits) -> Iterator[Reason]:
         )
     if seen.unreadable:
         yield _quarantine(seen.unreadable)
+    yield from (_banned(each) for each in seen.bans if each.until - seen.at > limits.ban)
     if seen.disk_free is not None and seen.disk_free < limits.disk:
         free = seen.disk_free // 2**20
         yield Reason(
@@ -257,6 +259,21 @@ def _of_all(seen: Seen, limits: Limits) -> Iterator[Reason]:
             f"本机时钟比数据库快 {apart:+.0f} 秒", f"this clock is {apart:+.0f} s ahead of the database's"
         )
         yield Reason("clock", State.DEGRADED, told, _SET_CLOCK)
+
+
+def _banned(ban: Ban) -> Reason:
+    until, code = iso(ban.until.replace(microsecond=0)), ban.code or "?"
+    shop = ban.shop_id or "*"
+    method = ban.method or "*"
+    return Reason(
+        "banned",
+        State.DEGRADED,
+        Text(
+            f"{ban.platform} 在 {until} 之前不接受店铺 {shop} 对 {method} 的调用 ({code})",
+            f"{ban.platform} takes no calls of {method} from shop {shop} until {until} ({code})",
+        ),
+        Text("查看限流: omnishop quotas list", "what is held back: omnishop quotas list"),
+    )
 
 
 def _quarantine(count: int) -> Reason:

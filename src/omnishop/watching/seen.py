@@ -17,6 +17,7 @@ from omnishop.store import Store, StoredShop
 from omnishop.store.connection import ahead
 from omnishop.store.glance import (
     Backlog,
+    Ban,
     Doubts,
     Ends,
     Glance,
@@ -71,6 +72,7 @@ class Seen:
     unreadable: int = 0
     disk_free: int | None = None
     clock_ahead: timedelta = _NOTHING
+    bans: tuple[Ban, ...] = ()
     key_trouble: Text | None = None
     seconds: float = 0.0
 
@@ -91,6 +93,7 @@ def look(store: Store, present: Callable[[StoredShop], datetime], ends: TokenEnd
         sum(count for place, count in at_once.quarantine.items() if place not in known),
         _disk_free(store),
         -ahead(store.engine),
+        at_once.bans,
         trouble,
         clock.monotonic() - begun,
     )
