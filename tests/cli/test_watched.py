@@ -60,6 +60,19 @@ def test_metrics_on_an_address_that_is_none(omnishop, registered):
     assert "HOST:PORT" in found.err
 
 
+def test_what_is_not_installed_is_named_with_its_extra(omnishop, registered, monkeypatch):
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    monkeypatch.delitem(sys.modules, "omnishop.watching.gauges", raising=False)
+    found = omnishop("listen", "--metrics", "127.0.0.1:0")
+    assert found.code == 2
+    assert "--metrics needs prometheus_client: pip install 'omnishop[metrics]'" in found.err
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    found = omnishop("pull")
+    assert found.code == 2
+    assert "pip install 'omnishop[otel]'" in found.err
+
+
 def test_a_log_level_that_is_none(omnishop, registered, monkeypatch):
     monkeypatch.setenv("OMNISHOP_LOG", "loud")
     found = omnishop("listen")
