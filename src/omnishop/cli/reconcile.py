@@ -8,7 +8,7 @@ import typer
 
 from omnishop.cli.opened import opened
 from omnishop.cli.progress import progress
-from omnishop.cli.record_history import text
+from omnishop.cli.record_history import masked, text
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line, table
 from omnishop.cli.words import language, say
@@ -161,7 +161,7 @@ def _row(result: Reconciled, part: Compared) -> tuple[str, ...]:
 def _differences(result: Reconciled, part: Compared) -> Iterator[tuple[str, ...]]:
     for each in part.differences:
         name = f"{part.record} {each.key[0]}:{each.key[1]}"
-        for change in each.fields:
+        for change in map(masked, each.fields):
             yield result.shop.name, name, change.field, text(change.before), text(change.after)
         if not each.fields:
             yield result.shop.name, name, _why(each), "", ""
@@ -205,7 +205,7 @@ def _part(part: Compared) -> dict[str, Any]:
                 "why": each.why,
                 "fields": [
                     {"field": change.field, "store": change.before, "platform": change.after}
-                    for change in each.fields
+                    for change in map(masked, each.fields)
                 ],
             }
             for each in part.differences
