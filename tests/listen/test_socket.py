@@ -348,6 +348,26 @@ def test_what_cannot_be_read_is_kept_raw_and_confirmed(store, shop, set_, listen
     assert all(each.token == "t" for each in theirs.heard[1:])
 
 
+def test_what_cannot_be_kept_is_not_confirmed(store, shop, set_, following, until):
+    """The disk is full, then it is not: the line is had anew, and the platform tells it again."""
+    put, refused = store.inbox.put, []
+
+    def full(events, now):
+        if len(refused) < 2:
+            refused.append(theirs.confirmed())
+            raise OSError("no space left on device")
+        return put(events, now)
+
+    store.inbox.put = full
+    good = Frame(Type.SEND, (*DATA, Header.text("content", '{"tid": 5}'), Header("id", Format.INT64, 9)), "t")
+    with platform([encode(good)]) as theirs:
+        stored = set_(shop, tmc="websocket", tmc_url=theirs.url)
+        with following(stored):
+            until(theirs.confirmed)
+    assert refused == [[], []]
+    assert (theirs.confirmed(), theirs.connections) == ([9], 3)
+
+
 def test_a_line_that_is_dropped_as_soon_as_it_is_had_is_none(store, shop, set_, following, until, caplog):
     def drops(line):
         line.recv()
