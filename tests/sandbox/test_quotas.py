@@ -78,3 +78,16 @@ def test_control_sets_and_ends_one():
 def test_a_bad_quota_says_why():
     with pytest.raises(BadQuota, match="no such platform"):
         Simulation.new(orders=0, platforms=("jd",)).quota("moon", "m", 1)
+
+
+def test_a_driver_learns_the_limit_of_a_platform_that_told_nobody():
+    simulation = Simulation.new(orders=1, platforms=("jd",))
+    simulation.quota("jd", METHODS["jd"][0], 20, ban_s=0.2)
+    entry = simulation.shops("http://sim.test")["jd"]
+    driver = SyncDriver(httpx.Client(transport=simulation.transport()))
+    with Shop.open("jd", driver=driver, **{name: entry[name] for name in NAMES}) as shop:
+        for _ in range(30):
+            shop.whoami()
+    [counted] = simulation.quotas()
+    assert counted["admitted"] == 30
+    assert 1 <= counted["refused"] <= 2, "the first time it is too many, then it is known"

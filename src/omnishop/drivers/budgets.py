@@ -25,6 +25,9 @@ JUMPED = timedelta(minutes=5)
 FLOOR = 5.0
 """Calls a second below which no refusal teaches a rate: so few are no burst, and a ban is enough."""
 
+GUESSED = 0.95
+"""Of what was sent in the second before the first refusal: seconds of two clocks do not begin together."""
+
 CUTS = ((timedelta(minutes=1), 1.0), (timedelta(seconds=10), 0.85), (timedelta(0), 0.7))
 """What is left of the rate in force when the platform refuses all the same, by how long it had not: once in a while
 that is how rates are found, and again at once they are far off."""
@@ -182,7 +185,8 @@ def idle(known: Known, now: datetime) -> bool:
 def refused(
     known: Known, refusal: Refusal, in_force: float | None, seen: float, *, joins: bool = False
 ) -> Known:
-    """What is known after a refusal. `in_force`: the rate gone by; `seen`: calls of ours in the second before.
+    """What is known after a refusal. `in_force`: the rate gone by; `seen`: calls of ours that went well in the second
+    before.
 
     What was sent before the last refusal was known, or against its ban, belongs to it and is no new one; `joins`:
     another worker met that one, so that what this one sent comes to what the platform refused.
@@ -198,7 +202,7 @@ def refused(
     if known.barred_until is not None and barred(known, refusal.at):
         until = max(until, known.barred_until)
     if again:
-        more = seen if joins and known.ceiling is not None else 0.0
+        more = seen * GUESSED if joins and known.ceiling is not None else 0.0
         ceiling = None if known.ceiling is None else known.ceiling + more
         return evolve(known, throttles=known.throttles + 1, barred_until=until, ceiling=ceiling)
     return evolve(
@@ -223,7 +227,7 @@ def _strikes(known: Known, refusal: Refusal) -> int:
 
 def _ceiling(known: Known, refusal: Refusal, in_force: float | None, seen: float) -> float:
     if in_force is None:
-        return max(FLOOR, seen)
+        return max(FLOOR, seen * GUESSED)
     since = known.barred_until or known.throttled_at
     quiet = refusal.at - since if since is not None else CUTS[0][0]
     cut = next((part for least, part in CUTS if quiet >= least), CUTS[-1][1])

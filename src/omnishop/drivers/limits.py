@@ -88,7 +88,7 @@ class Turn:
 
 
 class Tally:
-    """Calls of this process in the last second, by budget."""
+    """Calls of this process in the last second, by budget, without those that were refused."""
 
     def __init__(self) -> None:
         self._counts: dict[
@@ -105,6 +105,11 @@ class Tally:
                 self._counts[budget] = (second, 1, count if last == second - 1 else 0)
         if len(self._counts) > _MANY:
             self._counts = {each: row for each, row in self._counts.items() if row[0] >= second - 1}
+
+    def refused(self, asked: Asked) -> None:
+        for budget in asked.budgets:
+            last, count, before = self._counts.get(budget, (0, 0, 0))
+            self._counts[budget] = (last, count - 1, before) if count else (last, 0, max(before - 1, 0))
 
     def seen(self, budget: Budget, at: float) -> float:
         """An even share of the second before this one counts as long as it is not a second ago."""
@@ -166,6 +171,7 @@ class Limiter:
     def throttled(self, asked: Asked, error: RateLimited, sent_at: datetime, at: datetime) -> float:
         budget = asked.blamed(error)
         with self._lock:
+            self._tally.refused(asked)
             seen = self._tally.seen(budget, sent_at.timestamp())
         there = at + self._apart
         refusal = Refusal.of(error, sent_at + self._apart, there)

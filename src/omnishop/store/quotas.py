@@ -23,6 +23,7 @@ from sqlalchemy.sql import ClauseElement
 
 from omnishop import clock
 from omnishop.drivers.budgets import (
+    GUESSED,
     LATE,
     NOTHING,
     Budget,
@@ -205,7 +206,7 @@ class Quotas(Limiter):
         same = [quotas.c[name] == value for name, value in row.budget._asdict().items()]
         same.append(quotas.c.throttled_at == moment(known.throttled_at))
         with writing(self._engine, durable=False, alone=_alone(row.budget)) as connection:
-            connection.execute(update(quotas).where(*same).values(ceiling=quotas.c.ceiling + seen))
+            connection.execute(update(quotas).where(*same).values(ceiling=quotas.c.ceiling + seen * GUESSED))
 
     def _place(self, budget: Budget, published: float | None, patience: float, now: datetime) -> Place:
         with self._lock:
