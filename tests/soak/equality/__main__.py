@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -30,8 +31,8 @@ def main() -> int:
                 size = evolve(size, mutant=asked.mutant, drift=False, harsh=not listens, listens=listens)
             _say(f"== {kind}, seed {size.seed}, {size.changes} changes, {workers} workers")
             begun = time.monotonic()
-            with tempfile.TemporaryDirectory(prefix="omnishop-soak-") as name, ExitStack() as own:
-                folder = Path(name)
+            folder = Path(tempfile.mkdtemp(prefix="omnishop-soak-"))
+            with ExitStack() as own:
                 made = databases.of_file(folder) if kind == "sqlite" else databases.of_server(server)
                 soak = soaked(own.enter_context(made).url, folder, size)
             _say(*(f"  plan: {line}" for line in soak.told))
@@ -39,6 +40,10 @@ def main() -> int:
             _say(*(f"  {number:>{width}}  {what}" for what, number in sorted(soak.counts.items())))
             _say(f"{soak.acts} acts, {time.monotonic() - begun:.0f} s; wrong: {len(soak.wrong) or 'nothing'}")
             _say(*(f"  WRONG {line}" for line in soak.wrong))
+            if soak.wrong:
+                _say(f"  evidence: {folder}")
+            else:
+                shutil.rmtree(folder)
             failed = failed or bool(soak.wrong)
     return int(failed)
 

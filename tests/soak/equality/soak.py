@@ -269,9 +269,9 @@ class Soak:
 
     def settle(self) -> None:
         """Faults are lifted, the world stands still, a last pull is made; then everything is looked at."""
+        self.world.ask("faults", seed=0, rates={})
         for name, number in self.world.ask("struck").items():
             self.counts[f"fault {name}"] += number
-        self.world.ask("faults", seed=0, rates={})
         with self.store() as store, World.at(self.world.url) as door:
             register(store, door, now=clock.now())
             ending = Ending(store, self.shops, door, drift=self.size.drift and not self.size.calm)
@@ -300,7 +300,15 @@ class Soak:
                 self.counts["kinds that only an earlier reading could tell"] += 1
             else:
                 self.wrong.append(str(each))
+        if self.wrong:
+            self._evidence(changes)
         self.counts["hours of the world"] = (self.moves[-1][1] - self.moves[0][1]) // (3600 * _MICRO)
+
+    def _evidence(self, changes: Any) -> None:
+        """Beside the database, for who looks for the cause."""
+        told = {"moves": self.moves, "log": self.world.ask("log"), "wrong": self.wrong}
+        told["changes"] = [[*key, moments] for key, moments in changes.items()]
+        (self.folder / "evidence.json").write_text(json.dumps(told, ensure_ascii=False))
 
 
 def _moment(text: str) -> int:

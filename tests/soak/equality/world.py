@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -78,6 +79,7 @@ class Scene:
         self.world = self.simulation.world
         self.changes: dict[Key, list[str]] = {}
         self.acts = 0
+        self.struck: Counter[str] = Counter()
         self.world.outbox = self.chronicle = Chronicle()
         for shop in self.world.shops:
             told = {"do": "live", "shop_id": shop.shop_id, "seed": seed, "acts_per_day": acts_per_day}
@@ -96,6 +98,11 @@ class Scene:
                 self._note(record)
         changes = sum(map(len, self.changes.values()))
         return {"now_s": told["now_s"], "acts": self.acts, "changes": changes}
+
+    def faults(self, seed: int, rates: dict[str, float]) -> None:
+        """Another plan; what the last one struck is counted."""
+        self.struck.update(self.world.faults.counts)
+        self.simulation.faults(seed, rates)
 
     def _note(self, record: Order | Case | Review) -> None:
         """By what a perfect reader of the wire can know."""
@@ -177,9 +184,10 @@ def main() -> None:
     scene = Scene(**json.loads(sys.argv[1]))
     doors: dict[str, Callable[..., Any]] = {
         "advance": scene.advance,
-        "faults": lambda seed, rates: scene.simulation.faults(seed, rates).rates,
+        "faults": scene.faults,
         "changes": lambda: [[*key, moments] for key, moments in scene.changes.items()],
-        "struck": lambda: scene.world.faults.counts,
+        "struck": lambda: scene.struck,
+        "log": scene.simulation.log,
         "acknowledged": lambda: sorted(scene.chronicle.acknowledged),
     }
     with Sandbox(scene.simulation) as sandbox:
