@@ -39,6 +39,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """For one statement that changes nothing: on a server it is asked and answered, without a transaction around."""
+    options = _kind(engine.dialect.name).looking
+    with _told(engine), engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
 def writing(
     engine: Engine, *, durable: bool = True, alone: str | Collection[str] | None = None
 ) -> Iterator[Connection]:

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Connection, Engine, select
 
-from omnishop.store.connection import insert, reading, writing
+from omnishop.store.connection import insert, looking, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import cursors
 
@@ -41,7 +41,7 @@ class Cursors:
     def of_shop(self, shop_row: int) -> dict[str, Cursor]:
         """By the list's name, in its order."""
         rows = select(cursors).where(cursors.c.shop == shop_row).order_by(cursors.c.stream)
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             return {row.stream: _cursor(row) for row in connection.execute(rows)}
 
     def proved(

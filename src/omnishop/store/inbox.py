@@ -12,7 +12,7 @@ from attrs import field, frozen
 from sqlalchemy import Engine, delete, func, or_, select, update
 
 from omnishop.model import Event
-from omnishop.store.connection import insert, reading, writing
+from omnishop.store.connection import insert, looking, reading, writing
 from omnishop.store.erasing import Erasing
 from omnishop.store.moments import moment, when
 from omnishop.store.ring import Ring
@@ -145,7 +145,7 @@ class Inbox:
     def due(self, now: datetime, at_most: int) -> int:
         """How many may be worked on; not counted beyond `at_most`."""
         some = select(inbox.c.row).where(inbox.c.state == MessageState.NEW, inbox.c.due_at <= moment(now))
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             counted = select(func.count()).select_from(some.limit(at_most).subquery())
             found: int = connection.execute(counted).scalar_one()
             return found
@@ -153,7 +153,7 @@ class Inbox:
     def next_due(self) -> datetime | None:
         """When the next message may be worked on; None: none waits."""
         wanted = select(func.min(inbox.c.due_at)).where(inbox.c.state == MessageState.NEW)
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             at: int | None = connection.execute(wanted).scalar()
         return None if at is None else when(at)
 

@@ -22,13 +22,15 @@ UNBOUNDED = -1
 class Kind:
     """`connect` takes the database's address and raises ConfigError when it cannot be had.
 
-    `reading` and `writing` are the execution options of a transaction; `writing` is given whether the commit
+    `reading`, `looking` and `writing` are the execution options of a transaction; `looking` is for one statement
+    that changes nothing; `writing` is given whether the commit
     waits for the disk, and what the transaction is alone with, sorted (None: with everything). `error` tells the
     driver's error as ours, None where it is a bug. `clock` asks a server for its time.
     """
 
     connect: Callable[[str], Engine]
     reading: Mapping[str, Any]
+    looking: Mapping[str, Any]
     writing: Callable[[bool, tuple[str, ...] | None], Mapping[str, Any]]
     error: Callable[[DBAPIError, Engine], OmnishopError | None]
     clock: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
-from omnishop.store.connection import insert, reading, writing
+from omnishop.store.connection import insert, looking, writing
 from omnishop.store.tables import facts
 
 
@@ -13,7 +13,7 @@ class Marks:
         self._engine = engine
 
     def get(self, name: str) -> str | None:
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             found: str | None = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
             return found
 

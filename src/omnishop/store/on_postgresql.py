@@ -17,6 +17,7 @@ _WRITING = "omnishop_writing"
 _ABANDONED_S = 60  # a writer that fell silent, its machine gone, loses its locks after this
 _CONNECT_S = 10
 
+_LOOKING = {"isolation_level": "AUTOCOMMIT"}
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -222,4 +223,4 @@ def _error(problem: DBAPIError, engine: Engine) -> OmnishopError | None:
     return None
 
 
-POSTGRESQL = kind.Kind(connect, _READING, _writing, _error, "SELECT clock_timestamp()")
+POSTGRESQL = kind.Kind(connect, _READING, _LOOKING, _writing, _error, "SELECT clock_timestamp()")

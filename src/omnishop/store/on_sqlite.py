@@ -103,4 +103,4 @@ def _unusable(path: Path, reason: str) -> ConfigError:
     )
 
 
-SQLITE = kind.Kind(connect, {}, _writing, _error)
+SQLITE = kind.Kind(connect, {}, {}, _writing, _error)

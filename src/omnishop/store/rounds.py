@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Engine, case, select, update
 
-from omnishop.store.connection import insert, reading, writing
+from omnishop.store.connection import insert, looking, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import rounds, shops
 
@@ -88,7 +88,7 @@ class Rounds:
         return len(new)
 
     def get(self, shop_row: int) -> Round | None:
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             row = connection.execute(select(rounds).where(rounds.c.shop == shop_row)).first()
         return None if row is None else _round(row)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, uni
 from omnishop.config import ShopEntry, fault
 from omnishop.errors import ConfigError
 from omnishop.ports import Account, App, Role, Token
-from omnishop.store.connection import insert, reading, writing
+from omnishop.store.connection import insert, looking, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.prepared import Prepared, given
 from omnishop.store.ring import Ring
@@ -110,19 +110,19 @@ class StoredShops:
             return tuple(_shop(row) for row in connection.execute(wanted).mappings())
 
     def at(self, row: int) -> StoredShop | None:
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             found = connection.execute(_joined().where(shops.c.row == row)).mappings().first()
         return None if found is None else _shop(found)
 
     def count(self) -> int:
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             found: int = connection.execute(select(func.count()).select_from(shops)).scalar_one()
             return found
 
     def worlds(self) -> tuple[str, ...]:
         """The addresses of the simulated worlds that have shops here."""
         wanted = select(shops.c.control).where(shops.c.control.is_not(None)).distinct()
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             return tuple(sorted(connection.execute(wanted).scalars()))
 
     def get(self, name: str, platform: str | None = None) -> StoredShop:
@@ -155,7 +155,7 @@ class StoredShops:
     def account(self, shop: StoredShop, buyer_secret: bytes | None = None) -> Account:
         """The account with its app's secret opened."""
         wanted = select(apps).where(apps.c.platform == shop.platform, apps.c.app_key == shop.app_key)
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             app = connection.execute(wanted).mappings().one()
         secret = self._ring.open(app["secret"], about(shop.platform, shop.app_key)).decode()
         facts = {name: app[name] for name in _APP_FACTS}

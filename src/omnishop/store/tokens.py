@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from omnishop.ports import Role, Token
-from omnishop.store.connection import insert, reading, writing
+from omnishop.store.connection import insert, looking, reading, writing
 from omnishop.store.moments import moment
 from omnishop.store.prepared import Prepared, given
 from omnishop.store.ring import Ring
@@ -53,7 +53,7 @@ class StoredTokens:
 
     def load(self, role: Role) -> Token | None:
         """As it stands there now; what was opened before is not opened again."""
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             found = _SEALED.first(connection, {"of": self._shop, "as": role})
         sealed = None if found is None or found[0] is None else bytes(found[0])
         if sealed is None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from omnishop.store.batches import among, together
-from omnishop.store.connection import reading
+from omnishop.store.connection import looking, reading
 from omnishop.store.moments import moment, when
 from omnishop.store.prepared import Prepared
 from omnishop.store.tables import cases, orders, shops
@@ -96,14 +96,14 @@ class WaitingCases:
     def next_at(self, *, control: str | None = None) -> datetime | None:
         """When the first of them is due; None: no case is open."""
         wanted = _of_world(control, cases.c.judge_at).where(cases.c.judge_at.is_not(None))
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             at: int | None = connection.execute(wanted.order_by(cases.c.judge_at).limit(1)).scalar()
         return None if at is None else when(at)
 
     def changed(self) -> int:
         """How many have changed since they were judged, or never were."""
         wanted = select(func.count()).select_from(cases).where(cases.c.judge_at <= _NOW)
-        with reading(self._engine) as connection:
+        with looking(self._engine) as connection:
             found: int = connection.execute(wanted).scalar_one()
             return found
 
