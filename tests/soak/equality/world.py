@@ -90,12 +90,13 @@ class Scene:
 
     def advance(self, seconds: float) -> dict[str, Any]:
         """The world moves on; how many acts there were since the beginning, and when it is."""
-        told = self.simulation.advance(seconds)
-        self.acts += len(told["happened"])
-        touched, self.chronicle.touched = self.chronicle.touched, {}
-        for order in touched.values():
-            for record in (order, *order.cases, *order.reviews):
-                self._note(record)
+        with self.simulation._lock:  # while somebody is shown a stale world, records stand in for others
+            told = self.simulation.advance(seconds)
+            self.acts += len(told["happened"])
+            touched, self.chronicle.touched = self.chronicle.touched, {}
+            for order in touched.values():
+                for record in (order, *order.cases, *order.reviews):
+                    self._note(record)
         changes = sum(map(len, self.changes.values()))
         return {"now_s": told["now_s"], "acts": self.acts, "changes": changes}
 
