@@ -8,7 +8,7 @@ import typer
 from attrs import asdict
 
 from omnishop.cli.opened import opened
-from omnishop.cli.person import noted
+from omnishop.cli.person import here, noted
 from omnishop.cli.secret_input import interactive
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import say
@@ -87,6 +87,9 @@ def erase(
             "say whom: one of --buyer KEY, --order ID, --case ID, --review ID",
             zh="请指定其一: --buyer KEY、--order ID、--case ID、--review ID",
         )
+    from omnishop import clock
+    from omnishop.store.permits import Deed
+
     [(what, name)] = said.items()
     with opened() as store:
         targets = _targets(store, what, name, platform, shop)
@@ -99,7 +102,9 @@ def erase(
             if not even_open:
                 _none_open(store, connection, targets)
             found = store.erasing.erase(connection, targets, at, buyer)
-        noted(store, "erase", about=f"{what}:{name}", why=why)
+            place = _one_place(targets)
+            deed = Deed(clock.now(), here(), "erase", *place, f"{what}:{name}", why)
+            store.audit.note(deed, connection)
     _told(found, as_json=as_json, done=True)
 
 
@@ -121,6 +126,12 @@ def _targets(store: Store, what: str, name: str, platform: str | None, shop: str
         target = source or ("order" if what == "order" else ""), ident
         return [Target(_record(what), of_shop.platform, of_shop.shop_id or "", target)]
     return [Target(kind_of(found), found.platform, found.shop_id or "", id_of(found))]
+
+
+def _one_place(targets: list[Target]) -> tuple[str | None, str | None]:
+    """Platform and shop, where it is one."""
+    places = {(each.platform, each.shop_id) for each in targets}
+    return next(iter(places)) if len(places) == 1 else (None, None)
 
 
 def _record(what: str) -> RecordType:
