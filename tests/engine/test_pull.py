@@ -415,6 +415,22 @@ def test_a_stop_in_the_middle_keeps_what_was_committed_and_goes_on_from_there(st
     assert store.records.count("order") == 8
 
 
+def test_what_came_of_a_window_before_it_failed_is_kept(store, stored, market, pull):
+    """Its first two pages of three; the cursor does not move past it."""
+    market.orders += [order(f"o{n}", NOW - n * minutes(60)) for n in range(1, 9)]
+    pages = []
+
+    def mood(stream, window):
+        pages.append(window)
+        if stream == "orders changed" and pages.count(window) == 3:
+            raise Transient("the connection was lost", zh="连接中断")
+
+    market.mood = mood
+    assert not pull().ok
+    assert store.records.count("order") == 6
+    assert store.cursors.get(stored.row, "orders changed").until is None
+
+
 # ---------------------------------------------------------------- records change
 
 
