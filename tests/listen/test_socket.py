@@ -377,10 +377,10 @@ def test_a_line_that_is_dropped_as_soon_as_it_is_had_is_none(store, shop, set_, 
     begun = []
     with platform([], act=drops) as theirs:
         stored = set_(shop, tmc="websocket", tmc_url=theirs.url)
-        with following(stored, again_s=0.1, patience_s=0.2):
-            until(lambda: len(begun) > 3 and "queue asked instead" in caplog.text)
+        with following(stored, again_s=0.05, patience_s=0.2):
+            until(lambda: len(begun) > 4 and "queue asked instead" in caplog.text)
     pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
-    assert pauses[2] > pauses[0] * 2
+    assert all(pause > 0.95 * 0.05 * 2**number for number, pause in enumerate(pauses))
 
 
 @pytest.mark.parametrize(
