@@ -24,9 +24,10 @@ from omnishop.engine.stopping import Stopped
 from omnishop.run import chores, shops
 from omnishop.run.did import Did, Job
 from omnishop.run.doubts import next_at, resolve_due
+from omnishop.run.telling import tell_bug
 from omnishop.run.tidying import tidy
 from omnishop.run.work import Work
-from omnishop.store.rounds import Lane
+from omnishop.store.rounds import Due, Lane
 
 HANDED = timedelta(minutes=5)
 """A shop that was dealt out and whose job got lost on the way is dealt out again after this."""
@@ -49,6 +50,10 @@ QUEUES = "queues"
 KINDS = ("dealing", "shops", "judging", "messages", QUEUES, "doubts")
 """The queues: a worker takes from all, or from those it is told."""
 
+BROKEN = timedelta(minutes=1)
+"""A shop whose step failed by an error that is none of ours is left alone for so long."""
+
+_ALONE_UP_TO, _TOGETHER = 50, 10
 _A_LANE = 500
 """Messages that are worth a lane."""
 
@@ -83,7 +88,7 @@ class Jobs:
         every(cron="* * * * * */5")(take_over(self.take_over))
         clear = task(name="omnishop.tidy", queue="dealing", queueing_lock="tidy", lock="tidy")
         every(cron="17 * * * *")(clear(self.tidy))
-        self._shop = task(name="omnishop.shop", queue="shops", retry=_AGAIN)(self.shop)
+        self._shops = task(name="omnishop.shops", queue="shops", retry=_AGAIN)(self.shops)
         self._judge = task(name="omnishop.judge", queue="judging")(self.judge)
         self._messages = task(name="omnishop.messages", queue="messages", priority=URGENT)(self.messages)
         self._queue = task(name="omnishop.queue", queue=QUEUES, priority=URGENT)(self.queue)
@@ -123,12 +128,20 @@ class Jobs:
             work.store.rounds.join(work.now(), work.compared_every)
             work.store.rounds.clock_went_back(work.now())
         now = work.now()
-        return [
-            self._shop.configure(lock=f"shop:{each.shop}", priority=PRIORITY[each.lane]).make_new_job(
-                row=each.shop, lane=each.lane.value
+        return list(self._jobs_of(work.store.rounds.deal(now, now + HANDED, room)))
+
+    def _jobs_of(self, due: list[Due]) -> Iterator[Queued]:
+        """A job each while there are few; where many wait, some shops' news share one, as a job costs as much as a
+        round in which nothing is new."""
+        news = [each.shop for each in due if each.lane is Lane.NEWS]
+        size = min(1 + len(news) // _ALONE_UP_TO, _TOGETHER)
+        lots = [(Lane.NEWS, news[start : start + size]) for start in range(0, len(news), size)]
+        lots += [(each.lane, [each.shop]) for each in due if each.lane is not Lane.NEWS]
+        for lane, rows in lots:
+            lock = f"shop:{rows[0]}" if len(rows) == 1 else None
+            yield self._shops.configure(lock=lock, priority=PRIORITY[lane]).make_new_job(
+                rows=[*rows], lane=lane.value
             )
-            for each in work.store.rounds.deal(now, now + HANDED, room)
-        ]
 
     def _lanes(self) -> int:
         """How many are worth their while for what is in the inbox."""
@@ -157,19 +170,32 @@ class Jobs:
 
     # ------------------------------------------------------------ the jobs
 
-    async def shop(self, row: int, lane: str) -> None:
-        """What is due of one shop; of its history as much as fits into one job, as its news waits for the lock."""
+    async def shops(self, rows: list[int], lane: str) -> None:
+        """The news of some shops, one after the other; or of one shop as much of its history as fits into a job."""
 
         def work() -> None:
-            end, more = clock.monotonic() + HISTORY_S, True
-            try:
-                while more and clock.monotonic() < end:
-                    did = self._tell(shops.step(self._work, row, Lane(lane)))
-                    more = did is not None and did.job is Job.HISTORY and bool(did.count) and not did.error
-            except Stopped:
-                self._work.store.rounds.due_now(row, Lane(lane), self._work.now())
+            end = clock.monotonic() + HISTORY_S
+            for place, row in enumerate(rows):
+                try:
+                    self._shop(row, Lane(lane), end)
+                except Stopped:
+                    for left in rows[place:]:
+                        self._work.store.rounds.due_now(left, Lane(lane), self._work.now())
+                    return
+                except Exception as problem:
+                    if len(rows) == 1:
+                        raise
+                    tell_bug(problem, lane, row)
+                    self._work.store.rounds.due_now(row, Lane(lane), self._work.now() + BROKEN)
 
         await self._in_thread(work)
+
+    def _shop(self, row: int, lane: Lane, end: float) -> None:
+        more = True
+        while more:
+            did = self._tell(shops.step(self._work, row, lane))
+            more = did is not None and did.job is Job.HISTORY and bool(did.count) and not did.error
+            more = more and clock.monotonic() < end
 
     async def judge(self, part: int) -> None:
         await self._in_thread(lambda: self._while_more(lambda: chores.judge_due(self._work, (part, PARTS))))

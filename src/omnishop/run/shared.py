@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from procrastinate import App, PsycopgConnector
-from sqlalchemy import make_url
 
 from omnishop import telemetry
 from omnishop.run import chores, jobs_schema
@@ -138,6 +137,7 @@ class Shared:
 
 def _connector(database: str, size: int) -> PsycopgConnector:
     """Its own few connections; the work itself is done over ours."""
-    address = make_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
+    scheme, _, rest = database.partition("://")
+    address = f"{scheme.partition('+')[0]}://{rest}"
     about = {"application_name": "omnishop jobs"}
     return PsycopgConnector(conninfo=address, kwargs=about, min_size=1, max_size=min(4 + size // 4, 10))
