@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -12,13 +14,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.fake_adapter import ACCOUNT, FakeAdapter
 
-from omnishop import telemetry
+from omnishop import clock, telemetry
 from omnishop.client import AsyncShop, Shop
 from omnishop.drivers.aio import AsyncDriver
 from omnishop.drivers.sync import SyncDriver
 from omnishop.drivers.tokens import MemoryTokens
 from omnishop.errors import Transient
 from omnishop.ports import Token
+from omnishop.telemetry import clocks
 from omnishop.telemetry.signals import heard_by
 
 
@@ -60,6 +63,40 @@ def test_tasks_side_by_side_keep_their_spans_apart(spans):
         window = windows[call.parent.span_id]
         assert window.start_time <= call.start_time <= call.end_time <= window.end_time
     assert all(sum(call.parent.span_id == own for call in calls) == 3 for own in windows)
+
+
+@pytest.fixture
+def noticed():
+    clocks.forget()
+    yield clocks.ahead
+    clocks.forget()
+
+
+@pytest.mark.parametrize(
+    ("date", "apart"),
+    [
+        (timedelta(hours=-1), 3600),
+        (timedelta(minutes=2), -120),
+        (timedelta(), 0),
+        (None, None),
+        ("soon", None),
+    ],
+)
+def test_the_dates_of_answers_tell_whether_our_clock_is_right(noticed, date, apart):
+    told = date if date is None or isinstance(date, str) else format_datetime(clock.now() + date, usegmt=True)
+    headers = {} if told is None else {"Date": told}
+
+    def dated(_request):
+        return httpx.Response(200, headers=headers, json={"data": {"id": "9"}})
+
+    driver = SyncDriver(httpx.Client(transport=httpx.MockTransport(dated)))
+    with Shop(ACCOUNT, tokens(), adapter=FakeAdapter(), driver=driver) as shop:
+        shop.call("case.get", {"id": "9"})
+    found = noticed()
+    if apart is None:
+        assert found == {}
+    else:
+        assert found[ACCOUNT.platform].total_seconds() == pytest.approx(apart, abs=3)
 
 
 def test_a_call_that_is_made_again_has_a_span_for_each_try(spans):

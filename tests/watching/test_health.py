@@ -45,7 +45,7 @@ WHOLE = {
         State.DEGRADED,
     ),
     "disk": (Seen(NOW, (WELL,), disk_free=2**20), State.DEGRADED),
-    "clock": (Seen(NOW, (WELL,), clock_ahead=timedelta(minutes=-5)), State.DEGRADED),
+    "clock": (Seen(NOW, (WELL,), clocks={"database": timedelta(minutes=-5)}), State.DEGRADED),
 }
 
 
@@ -89,6 +89,12 @@ def test_one_thing_is_wrong_with_all(key):
 )
 def test_what_is_no_trouble(seen):
     assert judge(Seen(NOW, (seen,))).state is State.RUNNING
+
+
+def test_whose_clock_it_is():
+    apart = {"database": timedelta(seconds=5), "paper": timedelta(hours=1)}
+    [reason] = judge(Seen(NOW, (WELL,), clocks=apart)).reasons
+    assert reason.text.en == "this clock is +3600 s ahead of that of paper"
 
 
 def test_a_short_ban_is_how_quotas_are_learned():

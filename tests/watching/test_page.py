@@ -83,7 +83,7 @@ def test_the_gauges_say_what_is_seen(metrics):
             elsewhere=Backlog(1, NOW, 1),
             disk_free=12345,
             bans=(Ban("paper", "1", "m", NOW + timedelta(minutes=1), None),),
-            clock_ahead=timedelta(seconds=-2),
+            clocks={"database": timedelta(), "paper": timedelta(seconds=-2)},
             seconds=0.5,
         )
     )
@@ -110,18 +110,20 @@ def test_the_gauges_say_what_is_seen(metrics):
     assert found["omnishop_bans"] == {paper: 1}
     assert found["omnishop_tokens_ending"] == {paper: 1}
     assert found["omnishop_disk_free_bytes"] == {(): 12345}
-    assert found["omnishop_clock_ahead_seconds"] == {(): -2}
+    assert found["omnishop_clock_ahead_seconds"] == {(("of", "database"),): 0, (("of", "paper"),): -2}
     assert found["omnishop_collection_seconds"] == {(): 0.5}
 
 
 def test_every_gauge_of_the_table_is_there(metrics):
     names = {row.on_the_page for row in INSTRUMENTS.values() if row.kind == "gauge"}
     ran = shop(1, lately=Lately(0, None, NOW))
-    assert names <= set(metrics(well(ran)))
+    assert names <= set(metrics(evolve(well(ran), clocks={"database": timedelta()})))
 
 
 def test_what_is_counted_while_working_is_on_the_same_page():
-    gauges = Gauges(Standing(well(shop(1, lately=Lately(0, None, NOW)))))
+    gauges = Gauges(
+        Standing(evolve(well(shop(1, lately=Lately(0, None, NOW))), clocks={"paper": timedelta()}))
+    )
     with heard_by(None, gauges.provider):
         telemetry.count("omnishop.calls", platform="paper", method="case.list", outcome="ok")
         telemetry.measure("omnishop.call.duration", 0.2, platform="paper", method="case.list")

@@ -70,7 +70,7 @@ def test_each_thing_stands_with_its_shop(store, shops, read, told, unreadable, d
     assert (first.doubts, second.doubts.count) == (None, 2)
     assert clock.now() - second.doubts.oldest > 1.5 * HOUR
     assert (second.lately.failures, second.lately.why) == (4, "AuthError: refused")
-    assert found.clock_ahead == timedelta()
+    assert found.clocks["database"] == timedelta()
     assert found.disk_free > 0
 
 

@@ -28,6 +28,7 @@ from omnishop.errors import (
 from omnishop.flow import Call, Flow, T, retry_after
 from omnishop.masking import words
 from omnishop.ports import Account, Adapter, Grant, Request, Response, Role, Token
+from omnishop.telemetry import clocks
 
 _log = telemetry.logger("calls")
 """One line a call: silent until somebody listens. Never a parameter or a body."""
@@ -208,6 +209,7 @@ def _once(
     with telemetry.span("omnishop.call", **_facts(call, account)) as told:
         try:
             response: Response = yield Send(request, call.write, within)
+            clocks.notice(account.platform, response.headers.get("date"))
             payload = adapter.codec.decode(call, response)
         except OmnishopError as error:
             if isinstance(error, RateLimited):

@@ -158,7 +158,13 @@ _ON_SCRAPE = (
         "三日内到期或已到期且无法刷新的令牌数",
     ),
     _gauge("disk.free", "By", "", "free bytes where the home lies", "数据目录所在磁盘的剩余空间"),
-    _gauge("clock.ahead", "s", "", "this machine's clock before the database's", "本机时钟比数据库快的秒数"),
+    _gauge(
+        "clock.ahead",
+        "s",
+        "of",
+        "this machine's clock before the database's, and before each platform's that this process calls",
+        "本机时钟比数据库, 以及本进程所调用的各平台快的秒数",
+    ),
     _gauge("collection", "s", "", "how long it took to read these from the store", "读取以上各项的耗时"),
 )
 

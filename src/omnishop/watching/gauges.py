@@ -135,7 +135,8 @@ def _disk(seen: Seen, _health: Health) -> Told:
 
 
 def _clock(seen: Seen, _health: Health) -> Told:
-    yield seen.clock_ahead.total_seconds(), {}
+    for whose, ahead in seen.clocks.items():
+        yield ahead.total_seconds(), {"of": whose}
 
 
 def _seconds(seen: Seen, _health: Health) -> Told:

@@ -12,7 +12,7 @@ from omnishop.model import Text, iso
 from omnishop.store import StoredShop
 from omnishop.store.glance import Ban
 from omnishop.watching.limits import USUAL, Limits
-from omnishop.watching.seen import Seen, ShopSeen
+from omnishop.watching.seen import DATABASE, Seen, ShopSeen
 
 
 class State(StrEnum):
@@ -253,10 +253,13 @@ def _of_all(seen: Seen, limits: Limits) -> Iterator[Reason]:
                 "free some: when it is full, no push and no act is taken",
             ),
         )
-    if abs(seen.clock_ahead) > limits.skew:
-        apart = seen.clock_ahead.total_seconds()
+    for whose, ahead in seen.clocks.items():
+        if abs(ahead) <= limits.skew:
+            continue
+        apart = ahead.total_seconds()
+        name = "数据库" if whose == DATABASE else f" {whose} "
         told = Text(
-            f"本机时钟比数据库快 {apart:+.0f} 秒", f"this clock is {apart:+.0f} s ahead of the database's"
+            f"本机时钟比{name}快 {apart:+.0f} 秒", f"this clock is {apart:+.0f} s ahead of that of {whose}"
         )
         yield Reason("clock", State.DEGRADED, told, _SET_CLOCK)
 

@@ -29,6 +29,10 @@ from omnishop.store.glance import (
     has_tokens,
 )
 from omnishop.store.moments import moment, when
+from omnishop.telemetry import clocks
+
+DATABASE = "database"
+"""Beside the platforms' names, whose clock it is."""
 
 _NOTHING = timedelta()
 _NO_BACKLOG = Backlog()
@@ -64,14 +68,16 @@ class ShopSeen:
 
 @frozen
 class Seen:
-    """`elsewhere`: messages of shops that are not registered; `unreadable`: pushes that no shop could be told of."""
+    """`clocks`: how far this machine's is ahead of the database's, and of each platform's this process calls.
+
+    `elsewhere`: messages of shops that are not registered; `unreadable`: pushes that no shop could be told of."""
 
     at: datetime
     shops: tuple[ShopSeen, ...]
     elsewhere: Backlog = _NO_BACKLOG
     unreadable: int = 0
     disk_free: int | None = None
-    clock_ahead: timedelta = _NOTHING
+    clocks: Mapping[str, timedelta] = Factory(dict)
     bans: tuple[Ban, ...] = ()
     key_trouble: Text | None = None
     seconds: float = 0.0
@@ -92,7 +98,7 @@ def look(store: Store, present: Callable[[StoredShop], datetime], ends: TokenEnd
         _elsewhere(at_once.inbox, known),
         sum(count for place, count in at_once.quarantine.items() if place not in known),
         _disk_free(store),
-        -ahead(store.engine),
+        {DATABASE: -ahead(store.engine), **clocks.ahead()},
         at_once.bans,
         trouble,
         clock.monotonic() - begun,
