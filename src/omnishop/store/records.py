@@ -110,7 +110,7 @@ class Held:
     def body(self) -> Mapping[str, Any]:
         return _decoded(self._form)
 
-    @cached_property
+    @property
     def text(self) -> bytes:
         """The JSON form as bytes."""
         form = self._form
@@ -348,7 +348,8 @@ _columns = msgspec.json.Decoder(_Columns).decode
 
 
 def row_of(record: RecordType, held: Held, seal: Vault) -> dict[str, Any]:
-    told = _columns(held.text)
+    text = held.text
+    told = _columns(text)
     record_id: str = getattr(told, _ID[record])
     key = record, told.platform, told.shop_id, told.source, record_id
     changed = told.changed_at or told.opened_at or told.created_at
@@ -369,7 +370,7 @@ def row_of(record: RecordType, held: Held, seal: Vault) -> dict[str, Any]:
         "snapshot_at": held.at,
         "kind_at": held.kind_at,
         "marks": msgspec.json.encode(held.marks).decode() if held.marks else "{}",
-        "body": seal.seal(held.text, named(*key, "body")),
+        "body": seal.seal(text, named(*key, "body")),
         "raw": held.raw and seal.seal(held.raw, named(*key, "raw")),
         "read_at": held.read_at,
         "answer": held.answer,
