@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 
 import psycopg
 import pytest
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
 from sqlalchemy import text
 
 from omnishop.cli.entry import run
@@ -14,10 +17,11 @@ from omnishop.cli.running import Queue
 from omnishop.errors import ConfigError
 from omnishop.run import jobs_schema
 from omnishop.run.did import Job
-from omnishop.run.jobs import KINDS
+from omnishop.run.jobs import KINDS, Jobs
 from omnishop.run.shared import Shared
 from omnishop.store import Store
 from omnishop.store.connection import reading, writing
+from omnishop.store.rounds import Due, Lane
 
 
 @pytest.fixture
@@ -142,6 +146,25 @@ def functions(store):
     names = "SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%'"
     with reading(store.engine) as connection:
         return set(connection.execute(text(names)).scalars())
+
+
+def test_the_news_of_many_shops_shares_jobs(work):
+    async def lots(many):
+        jobs = Jobs(App(connector=InMemoryConnector()), work, None, lambda did: None, 30.0)
+        due = [Due(row, Lane.NEWS) for row in range(many)] + [Due(row, Lane.HISTORY) for row in range(2)]
+        return list(jobs._jobs_of(due))
+
+    few, busy = asyncio.run(lots(3)), asyncio.run(lots(1000))
+    assert [(each.task_kwargs["rows"], each.lock) for each in few[:3]] == [
+        ([row], f"shop:{row}") for row in range(3)
+    ]
+    shared = [each.task_kwargs["rows"] for each in busy if each.task_kwargs["lane"] == "news"]
+    assert sorted(row for rows in shared for row in rows) == list(range(1000))
+    assert {len(rows) for rows in shared} == {10}
+    for some in (few, busy):
+        history = [each for each in some if each.task_kwargs["lane"] == "history"]
+        assert [each.task_kwargs["rows"] for each in history] == [[0], [1]]
+        assert all(each.priority < some[0].priority for each in history)
 
 
 def test_every_kind_of_job_can_be_asked_for_by_name():
