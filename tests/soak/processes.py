@@ -34,6 +34,7 @@ from omnishop.drivers.wire import DIRECT
 from omnishop.engine.simulated import World, register
 from omnishop.ledger import AsyncLedger, Intent, Ledger
 from omnishop.model import from_unix
+from omnishop.testing.desk import Heedless
 
 ROOT = Path(__file__).parents[2]
 _TICK_S, _MOVE_EVERY_S, _LOOK_EVERY_S, _BREAK_EVERY_S = 0.05, 3.0, 2.0, 7.0
@@ -273,7 +274,7 @@ class Soak:
         late = [each for each in ledger.book.list(states=[State.NOT_APPLIED]) if each.sent_at is not None]
         turn = asyncio.Semaphore(_AT_ONCE)
         async with httpx.AsyncClient(timeout=CALL, mounts=DIRECT) as client:
-            driver = AsyncDriver(client)
+            driver = AsyncDriver(client, limits=Heedless())
             shops = {
                 (stored.platform, stored.shop_id): ledger.shop(stored, driver=driver)
                 for stored in ledger.store.shops.list()

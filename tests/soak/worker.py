@@ -37,6 +37,7 @@ from omnishop.engine.keep import keeper
 from omnishop.ledger import AsyncLedger, Intent, Ledger
 from omnishop.model import from_unix
 from omnishop.store import Store
+from omnishop.testing.desk import Heedless
 
 CALL = httpx.Timeout(1.0)
 """Seconds for each of connect, write and read."""
@@ -129,7 +130,7 @@ class _Worker:
         self.tell = tell
         now = partial(now_of, client)
         self.ledger: Ledger = ledger_of(store, now)
-        driver = SyncDriver(client, attempts=_ATTEMPTS)
+        driver = SyncDriver(client, attempts=_ATTEMPTS, limits=Heedless())
         self.shops = {
             (stored.platform, stored.shop_id): self.ledger.shop(stored, driver=driver)
             for stored in store.shops.list()
@@ -178,7 +179,7 @@ class _Worker:
     async def _two_at_once(self) -> None:
         shop, record = self._wish()
         async with httpx.AsyncClient(timeout=CALL, mounts=DIRECT, verify=_TLS) as client:
-            driver = AsyncDriver(client, attempts=_ATTEMPTS)
+            driver = AsyncDriver(client, attempts=_ATTEMPTS, limits=Heedless())
             stored = self.aside.store.shops.get(str(record["shop_id"]), record["platform"])
             both = self.aside.shop(stored, driver=driver)
 
