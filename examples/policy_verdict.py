@@ -37,6 +37,7 @@ facts = read_facts(
                 "words": "said in the live stream",
             }
         ],
+        "siblings": [],
         "known": {"advanced": "0.00", "goods": [{"marked": False}]},
     }
 )

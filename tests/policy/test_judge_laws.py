@@ -298,7 +298,7 @@ def test_the_same_in_gives_the_same_out_and_json_carries_it_all(default, known_f
 @given(facts())
 def test_risk_never_decides_and_nothing_happens_by_itself(default, known_facts):
     verdict = judge(known_facts, default, NOW)
-    nobody = attrs.evolve(known_facts, buyer=BuyerFacts(), shop=ShopFacts(), siblings=None)
+    nobody = attrs.evolve(known_facts, buyer=BuyerFacts(), shop=ShopFacts())
     assert judge(nobody, default, NOW).outcome is verdict.outcome
     assert not verdict.approval.auto
     assert len(verdict.remedies) <= default.pack.resolutions.choices.most

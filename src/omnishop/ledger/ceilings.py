@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from omnishop.ledger.intents import Held
-from omnishop.model import Case, Fen, Kind, Order, Stage
-
-_NO_MONEY = frozenset({Kind.EXCHANGE, Kind.RESHIP, Kind.REPAIR})
+from omnishop.model import Case, Fen, Order
+from omnishop.model.case import money_back
 
 
 @frozen
@@ -31,24 +30,12 @@ class Share:
 
 def share_of(case: Case, booked: Fen) -> Share | None:
     """What a case took or will surely take: `booked` by intents that are confirmed or open. None: nothing."""
-    told = _told(case)
+    told = money_back(case)
     lines = frozenset(line.line_id for line in case.lines if line.line_id)
     if told is None:
         return Share(lines, None, case.amounts.freight)
     amount = Fen(max(told, booked))
     return Share(lines, amount, case.amounts.freight) if amount else None
-
-
-def _told(case: Case) -> Fen | None:
-    """As the wire shows it; None: money moved, and how much is not told."""
-    amounts = case.amounts
-    if case.stage not in {Stage.REFUNDING, Stage.SUCCEEDED}:
-        return amounts.refunded or Fen(0)
-    if amounts.refunded is not None:
-        return amounts.refunded
-    if case.kind in _NO_MONEY and case.stage is Stage.SUCCEEDED:
-        return Fen(0)
-    return amounts.approved if amounts.approved is not None else amounts.requested
 
 
 def wanted(case: Case, order: Order | None) -> Share:

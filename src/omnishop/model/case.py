@@ -169,3 +169,18 @@ class Case:
     raw_kind: str | None = None
     raw_stage: str | None = None
     raw: bytes = field(default=b"", eq=False, repr=False)
+
+
+_NO_MONEY = frozenset({Kind.EXCHANGE, Kind.RESHIP, Kind.REPAIR})
+
+
+def money_back(case: Case) -> Fen | None:
+    """What went back to the buyer or surely will, as the wire shows it; None: money moved, how much is not told."""
+    amounts = case.amounts
+    if case.stage not in {Stage.REFUNDING, Stage.SUCCEEDED}:
+        return amounts.refunded or Fen(0)
+    if amounts.refunded is not None:
+        return amounts.refunded
+    if case.kind in _NO_MONEY and case.stage is Stage.SUCCEEDED:
+        return Fen(0)
+    return amounts.approved if amounts.approved is not None else amounts.requested

@@ -3,7 +3,7 @@
 Packs: `layers` read and joined · `pack`, `service`, `measures`, `talking` their shape · `misfits` what does not
 fit · `shipped` those that come along · `conditions` a shop's own, by `names` · `rules` what is carried.
 Cases: `casefacts` what is known, `derive` what follows, `reading` as JSON · `judge` -> `verdict`, by way of
-`ground`, `eligibility`, `own` (the shop's), `wants`, `remedies`, `burdens`, `doubt`, `assent`, `options`,
+`ground`, `eligibility`, `taken`, `own` (the shop's), `wants`, `remedies`, `burdens`, `doubt`, `assent`, `options`,
 `running` · `explain`, `account` in words.
 Clocks: `facts` of one subject, `chat` out of messages · `workdays`, `timetable` counting · `clocks`, `loss` what
 is due, and in what order.

@@ -15,6 +15,7 @@ from omnishop.policy.casefacts import Finding, Goods, PromiseKind, Returned, Sho
 from omnishop.policy.ground import RETURNS, Ground, end_of_day, in_force, names_goods, yuan
 from omnishop.policy.own import PREFIX
 from omnishop.policy.service import Eligibility
+from omnishop.policy.taken import taken_check
 from omnishop.policy.verdict import Check
 
 ALLOW, DENY, HUMAN = Outcome.ALLOW, Outcome.DENY, Outcome.NEEDS_HUMAN
@@ -65,6 +66,9 @@ def in_the_way(check: Check) -> bool:
 
 
 def _obstacles(ground: Ground) -> Iterator[Check]:
+    taken = taken_check(ground)
+    if taken is not None:
+        yield taken
     advanced = ground.known.advanced
     if advanced is None:
         why = Text("不知道平台是否已先行赔付", "whether the platform has paid the buyer first is not known")

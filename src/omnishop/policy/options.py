@@ -99,7 +99,7 @@ def _option(act: Act, judge: _Judge, scene: Scene, *, ended: bool) -> Option:
     key, rule = no
     if key in _ASK_THE_CHECK:
         for check in scene.checks:
-            if check.rule == rule:
+            if check.rule == rule and check.outcome is scene.outcome:
                 return Option(act, False, key, _joined(KEYS[key], check.why), rule)
     return _plain(act, False, key, rule, None)
 

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
+from msgspec import defstruct
 
 from omnishop import jsonform
 from omnishop.errors import ConfigError
@@ -81,7 +82,7 @@ _CANONICAL = msgspec.json.Encoder().encode
 
 @cache
 def _known(of: Any) -> Callable[[Any], Any]:
-    """Fetches what is known of a value, what lies in its parts by dotted paths: all leaves at once."""
+    """Fetches what is known of a value, what lies in its parts by dotted paths; None is left out of the JSON."""
     if get_origin(of) in {Union, types.UnionType}:
         return _known(next(each for each in get_args(of) if each is not type(None)))
     if get_origin(of) is tuple:
@@ -96,58 +97,42 @@ def _known(of: Any) -> Callable[[Any], Any]:
         return _in_beijing
     if not (isinstance(of, type) and attrs.has(of)):
         return _as_it_is
-    stretches = tuple(_stretches(of))
+    leaves = tuple(_leaves(of, ""))
+    paths = {f"f{index}": path for index, (path, _) in enumerate(leaves)}
+    told = defstruct(
+        f"{of.__name__}Told", [(name, Any, None) for name in paths], rename=paths, omit_defaults=True
+    )
+    changing = [
+        (index, fetch) for index, (_, hint) in enumerate(leaves) if (fetch := _known(hint)) is not _as_it_is
+    ]
+    parts = tuple(_parts(leaves))
 
-    def known(value: Any) -> dict[str, Any]:
-        told: dict[str, Any] = {}
-        for owner_of, usual, of_usual, paths, fetchers, get in stretches:
-            owner = value if owner_of is None else owner_of(value)
-            if owner is usual:
-                told.update(of_usual)
-                continue
-            for path, fetch, each in zip(paths, fetchers, get(owner), strict=False):
-                if each is not None:
-                    told[path] = each if fetch is None else fetch(each)
-        return told
+    def known(value: Any) -> Any:
+        every: list[Any] = []
+        for part, get in parts:
+            every += get(value if part is None else part(value))
+        for index, fetch in changing:
+            if every[index] is not None:
+                every[index] = fetch(every[index])
+        return told(*every)
 
     return known
 
 
-_Stretch = tuple[Callable[[Any], Any] | None, Any, Mapping[str, Any], tuple[str, ...], tuple[Any, ...], Any]
-"""Leaves side by side in one part of a value: how to get at the part, the one that stands there by default with what
-is known of it, and the leaves' paths, how they are told, and all of them at once."""
+_Get = Callable[[Any], Any]
 
 
-def _stretches(of: Any) -> Iterator[_Stretch]:
-    leaves = [(path.rpartition("."), hint) for path, hint in _leaves(of, "")]
-    for above, some in groupby(leaves, key=lambda leaf: leaf[0][0]):
-        names = [(name, hint) for (_, _, name), hint in some]
-        paths = tuple(f"{above}.{name}" if above else name for name, _ in names)
-        fetchers = tuple(_known(hint) for _, hint in names)
-        get = attrgetter(*(name for name, _ in names), names[0][0])  # always a tuple
-        changing = tuple(None if fetch is _as_it_is else fetch for fetch in fetchers)
-        usual = _usual(of, above)
-        of_usual = {}
-        if usual is not _NONE_SUCH:
-            told = zip(paths, fetchers, get(usual), strict=False)
-            of_usual = {path: fetch(each) for path, fetch, each in told if each is not None}
-        yield (attrgetter(above) if above else None), usual, of_usual, paths, changing, get
+def _parts(leaves: Iterable[tuple[str, Any]]) -> Iterator[tuple[_Get | None, _Get]]:
+    """How to get at each part of a value, and at all of its leaves at once."""
+    for above, some in groupby((path.rpartition(".") for path, _ in leaves), key=lambda path: path[0]):
+        names = [name for _, _, name in some]
+        all_of_it = attrgetter(*names) if len(names) > 1 else _alone(names[0])
+        yield (attrgetter(above) if above else None), all_of_it
 
 
-_NONE_SUCH = object()
-
-
-def _usual(of: Any, path: str) -> Any:
-    """What stands there by default: one value for all, as frozen values may be."""
-    found: Any = _NONE_SUCH
-    for name in path.split(".") if path else ():
-        if found is _NONE_SUCH:
-            found = getattr(attrs.fields(of), name).default
-            if found is attrs.NOTHING or isinstance(found, attrs.Factory):  # type: ignore[arg-type]
-                return _NONE_SUCH
-        else:
-            found = getattr(found, name)
-    return found
+def _alone(name: str) -> _Get:
+    get = attrgetter(name)
+    return lambda value: (get(value),)
 
 
 def _leaves(of: Any, above: str) -> Iterator[tuple[str, Any]]:
