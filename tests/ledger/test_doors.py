@@ -317,6 +317,18 @@ def test_workers_whose_clocks_differ_mean_the_time_of_their_database(store, plat
         assert abs(sent_at - machines()) < timedelta(seconds=30)
 
 
+def test_a_clock_that_is_moved_while_the_ledger_is_open_is_put_right(store, platform, monkeypatch):
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("a file has one machine, and one clock")
+    ledger, shop = opened(store, platform)
+    machines = clock.now
+    for number, wrong in enumerate((0, -10, 10, 0)):
+        monkeypatch.setattr(clock, "now", lambda wrong=wrong: machines() + timedelta(minutes=wrong))
+        outcome = shop.remark(platform.open(f"c{number}"), text="hello")
+        sent_at = ledger.book.get(outcome.intents[0]).sent_at
+        assert abs(sent_at - machines()) < timedelta(seconds=30)
+
+
 def test_the_last_act_of_a_day_is_carried_to_its_end(store, platform):
     """Two writes are one act: the cap must not cut it in the middle."""
     ledger, shop = opened(store, platform, two_steps=True)

@@ -35,6 +35,22 @@ from omnishop.store.connection import ahead
 Now = Callable[[StoredShop], datetime]
 Keep = Callable[[Record, datetime], None]
 
+_ASKED_AGAIN_S, _MOVED_S = 60.0, 0.5
+
+
+@frozen
+class _Apart:
+    """How far the database's clock was ahead, and when that was asked."""
+
+    apart: timedelta
+    wall: datetime
+    monotonic: float
+
+    def holds(self) -> bool:
+        passed = clock.monotonic() - self.monotonic
+        moved = (clock.now() - self.wall).total_seconds() - passed
+        return passed < _ASKED_AGAIN_S and abs(moved) < _MOVED_S
+
 
 def _not_kept(record: Record, at: datetime) -> None:
     """A ledger without `keep` leaves the store's records as they are."""
@@ -63,6 +79,7 @@ class _Ledger:
         self.store = store
         self.book = Book(store)
         self.rights = Rights(store.engine)
+        self._apart: _Apart | None = None
         self._shops: dict[tuple[str, str], StoredShop] = {}
         self._now = now or (lambda shop: (machine or clock.now)())
         self._keep = keep
@@ -95,8 +112,14 @@ class _Ledger:
         return found
 
     def _put_right(self) -> Callable[[], datetime]:
-        """A machine whose clock is slow or fast must not settle what another one has just sent."""
-        apart = ahead(self.store.engine)
+        """A machine whose clock is slow or fast must not settle what another one has just sent.
+
+        Asked again now and then, and whenever this machine's clock was moved.
+        """
+        measured = self._apart
+        if measured is None or not measured.holds():
+            measured = self._apart = _Apart(ahead(self.store.engine), clock.now(), clock.monotonic())
+        apart = measured.apart
         return lambda: clock.now() + apart
 
     def _account(self, stored: StoredShop) -> Account:
