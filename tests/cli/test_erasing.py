@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from attrs import evolve
 from tests.engine.market import NOW, minutes
 from tests.store.planted import CASE, KEY, NAME, NICK, ORDER, keep, plant
+from tests.stores import empty_file
 
 from omnishop.config import Home
 from omnishop.engine.merge import snapshot
 from omnishop.model import OrderStatus, Stage
 from omnishop.store import Store
 
+__all__ = ["empty_file"]
+
 WHOLE = {"orders": 1, "cases": 1, "reviews": 1, "states": 6, "messages": 1, "entered": 1, "verdicts": 1}
 
 
 @pytest.fixture
-def planted():
+def planted(empty_file):
     """All of it ended."""
+    shutil.copy(empty_file, Home.find().path / "omnishop.db")
     with Store.open(Home.find()) as store:
         plant(store)
         for record, kind, name in ((CASE, "case", "c1"), (ORDER, "order", "o1")):

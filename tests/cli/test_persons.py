@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
 from tests.store.planted import NAME, NICK, NOW, PHONE, RAW, STREET, plant
 from tests.store.test_home import Ring as Keyring
+from tests.stores import empty_file
 
 from omnishop import clock
 from omnishop.cli.person import here
 from omnishop.config import Home
 from omnishop.model import Unreadable
 from omnishop.store import Store
+
+__all__ = ["empty_file"]
 
 PERSON = (NAME, PHONE, STREET, NICK)
 SHOW = (
@@ -26,7 +30,8 @@ REASON = ("--unmask", "--why", "wrong address")
 
 
 @pytest.fixture
-def planted():
+def planted(empty_file):
+    shutil.copy(empty_file, Home.find().path / "omnishop.db")
     with Store.open(Home.find()) as store:
         plant(store)
 

@@ -191,20 +191,20 @@ import sys
 from pathlib import Path
 from omnishop.config import Home
 from omnishop.store import Store, retention
-from tests.store.test_retention import DAY, NOW
+from datetime import datetime
 
 retention._AT_ONCE = 5
 with Store.open(Home.find(Path(sys.argv[1]))) as store:
     drop = type(store.retention)._drop
     type(store.retention)._drop = lambda *args: print(drop(*args), flush=True) or sys.stdin.readline()
     print("begun", flush=True)
-    store.retention.apply(NOW + 366 * DAY)
+    store.retention.apply(datetime.fromisoformat(sys.argv[2]))
 """
 
 
 def test_killed_it_goes_on(store, home):
     put(store, *(evolve(CLOSED, case_id=f"c{number}") for number in range(60)))
-    applying = started(APPLYING, home.path, database=home.database)
+    applying = started(APPLYING, home.path, (NOW + 366 * DAY).isoformat(), database=home.database)
     for _ in range(4):
         assert applying.stdout.readline(), applying.stderr.read()
         applying.stdin.write("go\n")

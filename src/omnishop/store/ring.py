@@ -203,11 +203,13 @@ class Ring:
             raise wrong_key()
         return _Opened(generation, present, vaults, buyers)
 
-    def _make(self, connection: Connection) -> bool:
+    def _make(self, connection: Connection) -> None:
         """The first ring, unless another process was first. A database of an older version goes on with its keys."""
-        first = insert(connection, facts).values(name=_GENERATION, value=secrets.token_hex(_ID))
-        if not connection.execute(first.on_conflict_do_nothing()).rowcount:
-            return False
+        mine = secrets.token_hex(_ID)
+        first = insert(connection, facts).values(name=_GENERATION, value=mine)
+        connection.execute(first.on_conflict_do_nothing())  # waits for another's, which then stands there
+        if _fact(connection, _GENERATION) != mine:
+            return
         sealed_with = _fact(connection, _HOME_KEY)
         home = self._home_key(create=sealed_with is None)
         if sealed_with is None:
@@ -220,7 +222,6 @@ class Ring:
         _put(connection, home, data, "data", secret, now)
         buyers = home.buyers if older else secrets.token_bytes(_SIZE)
         _put(connection, home, secrets.token_hex(_ID), "buyers", buyers, now)
-        return True
 
     def _checked(self, connection: Connection) -> Key:
         wanted = _fact(connection, _HOME_KEY)
