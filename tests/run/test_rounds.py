@@ -9,6 +9,7 @@ import pytest
 from tests.run.conftest import NOW
 
 from omnishop.errors import AuthError, RateLimited, Transient
+from omnishop.model import Event
 from omnishop.ports import Account, App
 from omnishop.run.shops import pause
 from omnishop.store.rounds import Due, Lane
@@ -68,6 +69,16 @@ def test_a_clock_that_is_set_back_stops_no_shop(store, rows):
     assert store.rounds.clock_went_back(NOW) == 1
     assert store.rounds.due(NOW, 10) == [Due(rows[0], Lane.NEWS)]
     assert store.rounds.get(rows[0]).backfill_at == NOW
+
+
+def test_messages_that_are_due_are_counted_and_not_beyond_need(store, rows):
+    told = [Event("p", "topic", shop_id="0", event_id=f"m{number}", raw=b"{}") for number in range(5)]
+    store.inbox.put(told, NOW)
+    assert (store.inbox.due(NOW, 10), store.inbox.due(NOW, 3)) == (5, 3)
+    assert store.inbox.due(NOW - timedelta(minutes=1), 10) == 0
+    assert store.inbox.due(NOW - 1000 * HOUR, 10) == 5  # a clock was set back
+    store.inbox.claim(NOW, NOW + timedelta(minutes=5), 2)
+    assert store.inbox.due(NOW, 10) == 3
 
 
 def test_a_shop_that_is_removed_has_no_round(store, rows):

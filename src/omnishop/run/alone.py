@@ -130,8 +130,7 @@ class Alone:
         seconds = clock.monotonic()
         if seconds - self._looked >= _SHOPS_S:
             self._looked = seconds
-            self._work.store.rounds.join(self._work.now(), self._work.compared_every)
-            self._work.store.rounds.clock_went_back(self._work.now())
+            self._work.look_round()
         self._deal_shops(seconds)
         for chore in CHORES:
             turn = self._turns[chore.job]

@@ -124,9 +124,7 @@ class Jobs:
     def _due_shops(self, room: int) -> list[Queued]:
         work = self._work
         if self._is_time("shops", 5.0):
-            work.put_clock_right()
-            work.store.rounds.join(work.now(), work.compared_every)
-            work.store.rounds.clock_went_back(work.now())
+            work.look_round()
         now = work.now()
         return list(self._jobs_of(work.store.rounds.deal(now, now + HANDED, room)))
 
@@ -145,11 +143,8 @@ class Jobs:
 
     def _lanes(self) -> int:
         """How many are worth their while for what is in the inbox."""
-        due = self._work.store.inbox.next_due()
-        if due is None or due > self._work.now():
-            return 0
         waiting = self._work.store.inbox.due(self._work.now(), LANES * _A_LANE)
-        return min(1 + waiting // _A_LANE, LANES)
+        return min(1 + waiting // _A_LANE, LANES) if waiting else 0
 
     def _queues(self) -> list[int]:
         return [
@@ -213,7 +208,7 @@ class Jobs:
                 InboxWorker(one.store, present=one.present, opened=one.opened) as worker,
             ):
                 while clock.monotonic() < end:
-                    worked = worker.step(clock.now())
+                    worked = worker.step(self._work.now())
                     if not worked.taken:
                         break
                     self._tell(Did(Job.MESSAGES, saved=worked.saved, count=worked.taken))

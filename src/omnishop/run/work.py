@@ -67,9 +67,15 @@ class Work:
         return clock.now() + self._apart if self._machine is None else self._machine()
 
     def put_clock_right(self) -> None:
-        """Now and then: clocks drift, and are set."""
         if self._machine is None:
             self._apart = ahead(self.store.engine)
+
+    def look_round(self) -> None:
+        """Every few seconds: shops may be new, and a clock may have been set."""
+        self.put_clock_right()
+        now = self.now()
+        self.store.rounds.join(now, self.compared_every)
+        self.store.rounds.clock_went_back(now)
 
     def go_on(self) -> None:
         """Stopped once somebody asked for it."""

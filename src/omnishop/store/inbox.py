@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Engine, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, delete, func, or_, select, update
 
 from omnishop.model import Event
 from omnishop.store.connection import insert, looking, reading, writing
@@ -92,11 +92,8 @@ class Inbox:
 
     def claim(self, now: datetime, until: datetime, limit: int) -> list[Message]:
         """The oldest that are due, for this worker alone until `until`; each is one attempt."""
-        at = moment(now)
-        known = or_(inbox.c.due_at <= at, inbox.c.due_at > moment(now + FARTHEST))
-        due = (inbox.c.state == MessageState.NEW, known)
         with writing(self._engine, durable=False, alone="inbox") as connection:
-            oldest = select(inbox).where(*due).order_by(inbox.c.due_at, inbox.c.row).limit(limit)
+            oldest = select(inbox).where(*_due(now)).order_by(inbox.c.due_at, inbox.c.row).limit(limit)
             found = [self._message(row) for row in connection.execute(oldest)]
             if found:
                 taken = inbox.c.row.in_([each.row for each in found])
@@ -144,7 +141,7 @@ class Inbox:
 
     def due(self, now: datetime, at_most: int) -> int:
         """How many may be worked on; not counted beyond `at_most`."""
-        some = select(inbox.c.row).where(inbox.c.state == MessageState.NEW, inbox.c.due_at <= moment(now))
+        some = select(inbox.c.row).where(*_due(now))
         with looking(self._engine) as connection:
             counted = select(func.count()).select_from(some.limit(at_most).subquery())
             found: int = connection.execute(counted).scalar_one()
@@ -200,6 +197,12 @@ def _row(event: Event, at: int) -> dict[str, Any]:
         "attempts": 0,
         "raw": event.raw,
     }
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is further away than anything is put off was put off by another clock."""
+    near = or_(inbox.c.due_at <= moment(now), inbox.c.due_at > moment(now + FARTHEST))
+    return inbox.c.state == MessageState.NEW, near
 
 
 def _plain(name: str | None) -> str | None:
