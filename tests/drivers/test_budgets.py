@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_left
+from collections import deque
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -14,8 +16,10 @@ from omnishop import RateLimited
 from omnishop.drivers.budgets import (
     FLOOR,
     GUESSED,
+    LEAST,
     LONGEST_BAN,
     NOTHING,
+    STUBBORN,
     USED,
     Asked,
     Budget,
@@ -145,21 +149,22 @@ def test_whatever_is_refused_the_rate_never_rises_above_what_was_in_force_nor_be
         assert known.throttles == before.throttles + 1
         assert after is not None
         if in_force is not None and known.throttled_at == at:
-            assert after <= in_force
-            assert after >= min(in_force, FLOOR) * 0.95
+            assert after <= in_force * 1.000001
+            assert after >= min(in_force, FLOOR if known.strikes < STUBBORN else LEAST * 0.95) * 0.999999
         assert barred(known, at) >= max(barred(before, at), ban or 0.0) - 1e-6
         if ban is None:
             longest = max(LONGEST_BAN.total_seconds(), barred(before, at))
             assert barred(known, at) <= longest + 1e-6
 
 
-def test_bans_of_unknown_length_double_while_they_follow_each_other_and_begin_anew_after():
+def test_bans_of_unknown_length_double_while_nothing_goes_well_and_begin_anew_after():
     known, at, lengths = NOTHING, NOON, []
     for _ in range(12):
-        known = refused(known, Refusal(at, at, None), 10.0, 10.0)
+        known = refused(known, Refusal(at, at, None), 10.0, 0.0)
         lengths.append(barred(known, at))
         at = known.barred_until + seconds(0.1)
     assert lengths == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+    assert barred(refused(known, Refusal(at, at, None), 10.0, 1.0), at) == 1, "one call went well"
     later = at + timedelta(hours=1)
     assert barred(refused(known, Refusal(later, later, None), None, 1.0), later) == 1
 
@@ -184,6 +189,69 @@ def test_a_rate_that_held_for_long_is_hardly_cut(quiet):
     known = Known(ceiling=100.0, throttled_at=NOON - seconds(quiet + 1), barred_until=NOON - seconds(quiet))
     cut = refused(known, Refusal(NOON, NOON, None), 100.0, 20.0).ceiling
     assert cut == {0.5: 70.0, 30.0: 85.0, 600.0: 100.0}[quiet]
+
+
+class Platform:
+    """Takes `limit` calls in any second, from `falls_at` on `then`, and refuses some besides at random."""
+
+    def __init__(self, limit, noise=0.0, falls_at=1e9, then=0):
+        self.limit, self.noise, self.falls_at, self.then = limit, noise, falls_at, then
+        self.rng, self.taken = random.Random(7), deque()  # noqa: S311 - repeatable
+
+    def takes(self, at):
+        while self.taken and self.taken[0] <= at - 1.0:
+            self.taken.popleft()
+        limit = self.limit if at < self.falls_at else self.then
+        if len(self.taken) >= limit or self.rng.random() < self.noise:
+            return False
+        self.taken.append(at)
+        return True
+
+
+def lived(platform, hours=0.5, own=1000.0):
+    """(calls a second that went well, refusals) of one who asks as fast as he may."""
+    known, next_at, at, went, refusals = NOTHING, 0, 0.0, 0, 0
+    while at < hours * 3600:
+        now = NOON + seconds(at)
+        left, per_s = barred(known, now), rate(known, None, now)
+        if left:
+            at += left
+            continue
+        if per_s is not None:
+            wait, next_at = place(next_at, int(at * SECOND), interval(per_s), 1e9)
+            at += wait / SECOND
+        sent_at = NOON + seconds(at)
+        if platform.takes(at):
+            went += 1
+        else:
+            refusals += 1
+            told = Refusal(sent_at + seconds(0.001), sent_at, None)
+            known = refused(known, told, per_s, len(platform.taken))
+        at += 1 / own
+    return went / at, refusals
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10, 50, 200])
+def test_a_limit_that_nobody_told_is_found_and_used(limit):
+    rate_used, refusals = lived(Platform(limit), hours=0.2)
+    assert rate_used >= 0.9 * limit
+    assert refusals <= 40
+
+
+def test_a_platform_that_refuses_at_random_brings_no_rate_to_nothing():
+    rate_used, _ = lived(Platform(10**6, noise=0.04), hours=0.2)
+    assert rate_used >= 1.5
+
+
+def test_a_limit_that_falls_is_found_again():
+    rate_used, refusals = lived(Platform(50, falls_at=180.0, then=10), hours=0.1)
+    assert rate_used >= 0.85 * (50 + 10) / 2
+    assert refusals <= 20
+
+
+def test_a_day_that_is_spent_is_not_asked_for_again_and_again():
+    _, refusals = lived(Platform(0), hours=12)
+    assert refusals <= 60
 
 
 # ---------------------------------------------------------------- a day's quota

@@ -23,7 +23,11 @@ JUMPED = timedelta(minutes=5)
 """Nobody ever waits so long for a place: a next place later than this is that of a clock that was put back."""
 
 FLOOR = 5.0
-"""Calls a second below which no refusal teaches a rate: so few are no burst, and a ban is enough."""
+"""Calls a second that a rate is not learned below, unless the platform refuses at once `STUBBORN` times in a row:
+so few are no burst, and a platform that refuses now and then whatever is sent would bring every rate to nothing."""
+
+STUBBORN = 4
+LEAST = 0.2
 
 GUESSED = 0.95
 """Of what was sent in the second before the first refusal: seconds of two clocks do not begin together."""
@@ -39,8 +43,9 @@ _FORGOTTEN = 2.0  # so many times that rate went well: there is no such limit an
 
 FIRST_BAN = timedelta(seconds=1)
 LONGEST_BAN = timedelta(minutes=15)
-"""Bans where the platform does not say for how long: the first, doubled with each that follows the last at once."""
+"""Bans where the platform does not say for how long: the first, doubled while nothing goes well in between."""
 
+_AT_ONCE = timedelta(seconds=2)
 _BACK = timedelta(seconds=5)
 
 
@@ -98,7 +103,7 @@ class Asked(NamedTuple):
 class Known:
     """What is known of one budget. `per_s`: said by a person; `ceiling`: the rate at which the platform refused.
 
-    `strikes`: refusals in a row, none of which said for how long. `code`: the platform's, of the latest.
+    `strikes`: refusals in a row, each soon after the ban of the one before. `code`: the platform's, of the latest.
     """
 
     per_s: float | None = None
@@ -192,13 +197,17 @@ def refused(
     another worker met that one, so that what this one sent comes to what the platform refused.
     """
     last = max(filter(None, (known.throttled_at, known.barred_until)), default=None)
-    again = last is not None and refusal.sent_at <= last
-    strikes = known.strikes if again else _strikes(known, refusal)
+    again = known.throttled_at is not None and (
+        refusal.sent_at <= known.throttled_at
+        or (known.barred_until is not None and refusal.sent_at < known.barred_until)
+    )
+    quiet = FOREVER if last is None else refusal.at - last
+    strikes = known.strikes if again else (known.strikes + 1 if quiet < _AT_ONCE else 1)
     until = refusal.until
     if until is None and again:
         until = known.barred_until or refusal.at
     elif until is None:
-        until = refusal.at + min(FIRST_BAN * 2 ** min(strikes - 1, 20), LONGEST_BAN)
+        until = refusal.at + _ban(known, quiet, seen)
     if known.barred_until is not None and barred(known, refusal.at):
         until = max(until, known.barred_until)
     if again:
@@ -207,7 +216,7 @@ def refused(
         return evolve(known, throttles=known.throttles + 1, barred_until=until, ceiling=ceiling)
     return evolve(
         known,
-        ceiling=known.ceiling if refusal.spent else _ceiling(known, refusal, in_force, seen),
+        ceiling=known.ceiling if refusal.spent else _ceiling(in_force, seen, quiet, strikes),
         throttled_at=refusal.at,
         throttles=known.throttles + 1,
         strikes=strikes,
@@ -216,22 +225,24 @@ def refused(
     )
 
 
-def _strikes(known: Known, refusal: Refusal) -> int:
-    if refusal.until is not None:
-        return 0
-    if known.barred_until is None or known.throttled_at is None:
-        return 1
-    length = max(known.barred_until - known.throttled_at, FIRST_BAN)
-    return known.strikes + 1 if refusal.at - known.barred_until < length else 1
+def _ban(known: Known, quiet: timedelta, seen: float) -> timedelta:
+    """For how long, where the platform does not say: longer where not one call went well since the last."""
+    if seen >= 1 or known.barred_until is None or known.throttled_at is None:
+        return FIRST_BAN
+    last = max(known.barred_until - known.throttled_at, FIRST_BAN)
+    return min(last * 2, LONGEST_BAN) if quiet < last else FIRST_BAN
 
 
-def _ceiling(known: Known, refusal: Refusal, in_force: float | None, seen: float) -> float:
+def _ceiling(in_force: float | None, seen: float, quiet: timedelta, strikes: int) -> float:
+    """What went well in one second is no lower than the limit; what is kept of it is never more than before."""
     if in_force is None:
         return max(FLOOR, seen * GUESSED)
-    since = known.barred_until or known.throttled_at
-    quiet = refusal.at - since if since is not None else CUTS[0][0]
     cut = next((part for least, part in CUTS if quiet >= least), CUTS[-1][1])
-    return min(in_force, max(FLOOR, in_force * cut))
+    floor = LEAST if strikes >= STUBBORN else FLOOR / _KEPT
+    return min(in_force / _KEPT, max(floor, seen, in_force * cut))
+
+
+FOREVER = timedelta.max
 
 
 # ---------------------------------------------------------------- a place
