@@ -54,6 +54,25 @@ def test_a_name_that_nobody_knows_is_told_with_the_host_and_nothing_else(
     assert all(until for (_, stream), (_, until) in held().items() if stream.endswith("changed"))
 
 
+# ---------------------------------------------------------------- the time
+
+
+def test_a_clock_that_the_platforms_do_not_believe_is_told_and_moves_no_cursor(
+    at_home, store, shops, omnishop, control, held, apart
+):
+    """They judge the time in each request; half an hour is too much for all of them."""
+    control("faults", seed=1, rates={"clock_skew": 1.0})
+    outcome = omnishop("pull")
+    assert outcome.code in {2, 3}
+    errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == len(shops)
+    assert all("clock" in line for line in errors), errors
+    assert not any(until for _, until in held().values())
+    control("faults", seed=1, rates={})
+    assert omnishop("pull").code == 0
+    assert apart() == []
+
+
 # ---------------------------------------------------------------- a login
 
 

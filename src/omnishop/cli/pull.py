@@ -144,7 +144,7 @@ def _errors(reports: Iterable[ShopReport]) -> list[OmnishopError]:
 
 def complain(report: ShopReport) -> None:
     """Every error of a shop once, although each of its lists may have met it."""
-    for text in dict.fromkeys(error.told(language()) for error in _errors([report])):
+    for text in [error.told(language()) for error in report.errors]:
         aside(f"{say('error', '错误')}: {report.shop.storefront} {report.shop.name}: {text}")
 
 

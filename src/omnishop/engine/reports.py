@@ -75,8 +75,10 @@ class ShopReport:
 
     @property
     def errors(self) -> tuple[OmnishopError, ...]:
+        """What says the same of several lists, as a clock that is wrong does, is told once."""
         own = (self.error,) if self.error else ()
-        return (*own, *(each.error for each in self.streams if each.error and each.error is not self.error))
+        told = (*own, *(each.error for each in self.streams if each.error))
+        return tuple({(type(each), each.en): each for each in reversed(told)}.values())[::-1]
 
     @property
     def quarantined(self) -> int:
