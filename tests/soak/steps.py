@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, select
 from stamina.instrumentation import set_on_retry_hooks
 from tests.soak.parts import RATES, allow_everything, audit, chosen, side_doors, wish
 
-from omnishop import NotAllowed, OmnishopError
+from omnishop import AuthError, NotAllowed, OmnishopError, Shop
 from omnishop.acts import UNSETTLED, State
 from omnishop.config import Home
 from omnishop.drivers.sync import SyncDriver
@@ -160,6 +160,8 @@ class Soak:
             self.workers.remove(worker)
             names = error.keys if isinstance(error, NotAllowed) else (type(error).__name__,)
             self.counts.update(f"no: {name}" for name in names)
+            if isinstance(error, AuthError) and error.cure == "login":
+                self._log_in(worker.shop)
             return
         if isinstance(step, Wait):
             worker.wakes = self.now() + timedelta(seconds=step.seconds)
@@ -168,6 +170,16 @@ class Soak:
             worker.answer = self.ledger._step(step, worker.shop)
         except Exception as error:  # noqa: BLE001 - the steps decide what it means
             worker.error = error
+
+    def _log_in(self, shop: Shop) -> None:
+        """As the message says: the answer to a refresh was lost, and with it the pair."""
+        self.counts["logged in again"] += 1
+        shop_id = shop.account.shop_id
+        [told] = [
+            each for each in self.sim.shops("http://127.0.0.1:1")["shops"] if each["shop_id"] == shop_id
+        ]
+        token = Token(told["access_token"], told["refresh_token"])
+        self.store.tokens(self.store.shops.get(str(shop_id), shop.account.platform)).put("main", token)
 
     def _step_of(self, worker: Worker) -> Any:
         if worker.error is not None:
