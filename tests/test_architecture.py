@@ -57,6 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "listen": {"model", "ports", "store", "client", "engine", "registry", "serving", "telemetry"},
     "run": {
         *("model", "acts", "policy", "drivers", "client", "store", "engine", "facts", "ledger", "telemetry"),
+        "registry",
     },
     "watching": {"model", "ports", "store", "engine", "registry", "serving", "telemetry"},
     "sandbox": {"model", "ports", "jsonform", "registry", "serving", "telemetry"},
