@@ -200,11 +200,9 @@ class Timekeeper:
         known = facts.happened
         start = _earliest(row.starts, known)
         if start is None:
-            if all(name in known for name in row.starts):
-                return None  # it has not begun
-            return _unknown(rule, row, tuple(name for name in row.starts if name not in known))
+            untold = _untold(row.starts, known)
+            return _unknown(rule, row, untold) if untold else None  # it has not begun
         done = _earliest(row.stops, known)
-        stopped_known = done is not None or all(name in known for name in row.stops)
         span = row.limit if row.limit is not None else _promised(facts)
         if span is None:
             return _unknown(rule, row, (row.limit_from or "limit",), start)
@@ -213,7 +211,7 @@ class Timekeeper:
             if step is not None:
                 why = Text(f"等待 {name}", f"waiting for {name}")
                 pauses = apart((*pauses, Pause(step.opened, step.done or now, why)))
-        missing = () if stopped_known else tuple(name for name in row.stops if name not in known)
+        missing = () if done is not None else _untold(row.stops, known)
         return self._count(rule, row, span, start, done, missing, now, pauses, paused)
 
     def _step(
@@ -224,7 +222,7 @@ class Timekeeper:
         if row.starts:
             start = _earliest(row.starts, facts.happened)
             if start is None:
-                missing = tuple(name for name in row.starts if name not in facts.happened)
+                missing = _untold(row.starts, facts.happened)
                 return _unknown(rule, row, missing) if missing else None
         if row.limit is None or start is None:
             return None
@@ -408,6 +406,13 @@ def _earliest(names: Sequence[Happening], known: Mapping[Happening, datetime | N
         return known.get(names[0])
     times = [when for when in map(known.get, names) if when is not None]
     return min(times) if times else None
+
+
+def _untold(names: Sequence[Happening], known: Mapping[Happening, datetime | None]) -> tuple[Happening, ...]:
+    for name in names:
+        if name not in known:
+            return tuple(each for each in names if each not in known)
+    return ()
 
 
 def _promised(facts: Facts) -> Span | None:

@@ -31,7 +31,7 @@ from omnishop.policy.remedies import Choices, caps_of, choices, remedies_of
 from omnishop.policy.rows import Rule
 from omnishop.policy.rules import NAMES, plain_value
 from omnishop.policy.running import case_facts, complaint_facts, order_facts, parcel_facts
-from omnishop.policy.verdict import Check, Fired, Override, Risk, Verdict
+from omnishop.policy.verdict import Burden, Cap, Check, Fired, Override, Remedy, Risk, Verdict
 from omnishop.policy.wants import priority_of, wanted_of
 
 
@@ -90,25 +90,19 @@ class Bench:
         scene = Scene(ground, pack, outcome, rule, checks, wanted, caps, approval)
         warning, unknown_float = float_of(ground, pack.approvals)
         warnings = tuple(_warnings(ground, pack, owed, risk, len(remedies), warning))
-        missing = tuple(
-            dict.fromkeys(
-                (
-                    *(
-                        path
-                        for check in checks
-                        if check.outcome is not Outcome.ALLOW
-                        for path in check.missing
-                    ),
-                    *(("evidence",) if wanted and facts.evidence is None else ()),
-                    *(path for burden in burdens for path in burden.missing),
-                    *(path for cap in caps for path in cap.missing),
-                    *(path for remedy in remedies for path in remedy.missing),
-                    *risk.missing,
-                    *(("known.channel",) if facts.known.channel is None else ()),
-                    *unknown_float,
-                )
-            )
-        )
+        missing: dict[str, None] = {}
+        for check in checks:
+            if check.missing and check.outcome is not Outcome.ALLOW:
+                missing.update(dict.fromkeys(check.missing))
+        if wanted and facts.evidence is None:
+            missing["evidence"] = None
+        told: tuple[Burden | Cap | Remedy | Risk, ...] = (*burdens, *caps, *remedies, risk)
+        for each in told:
+            if each.missing:
+                missing.update(dict.fromkeys(each.missing))
+        if facts.known.channel is None:
+            missing["known.channel"] = None
+        missing.update(dict.fromkeys(unknown_float))
         case = facts.case
         said = (
             *(check.rule for check in checks),
@@ -154,7 +148,7 @@ class Bench:
             options_of(scene),
             _templates(classified.cls, outcome, pack),
             warnings,
-            missing,
+            tuple(missing),
             fired,
             tuple(each for one in fired for each in self.overrides.get(one.rule, ())),
         )

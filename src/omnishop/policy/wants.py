@@ -40,11 +40,11 @@ def there(evidence: tuple[Evidence, ...] | None, want: Want) -> int | None:
     """Pieces that nobody has found worthless; None: not known."""
     if evidence is None:
         return None
-    return sum(
-        each.count
-        for each in evidence
-        if each.what is want.what and each.by in want.by and each.valid is not False
-    )
+    pieces = 0
+    for each in evidence:
+        if each.what is want.what and each.by in want.by and each.valid is not False:
+            pieces += each.count
+    return pieces
 
 
 def valid_of(evidence: tuple[Evidence, ...] | None, party: Party) -> int | None:
