@@ -14,6 +14,7 @@ import re
 import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -194,7 +195,13 @@ class _Door(socketserver.StreamRequestHandler):
 def served(doors: int = 1) -> Iterator[list[str]]:
     """The addresses of so many servers, each a process of its own, of one and the same history."""
     running = [
-        subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True) for _ in range(doors)
+        subprocess.Popen(
+            [sys.executable, __file__, "--with-starter"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(doors)
     ]
     try:
         yield [f"http://127.0.0.1:{int(each.stdout.readline())}" for each in running if each.stdout]
@@ -209,6 +216,8 @@ def main() -> None:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Door) as server:
         server.daemon_threads = True
         print(server.server_address[1], flush=True)
+        if "--with-starter" in sys.argv:  # whose end, however it came, closes our input
+            threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
         server.serve_forever()
 
 
