@@ -17,6 +17,7 @@ from omnishop.engine.following import Following
 from omnishop.ports import Token
 from omnishop.run.alone import Alone
 from omnishop.run.did import Job
+from omnishop.store import MessageState
 
 
 @pytest.fixture
@@ -92,13 +93,24 @@ def test_a_killed_one_loses_nothing_and_only_one_works_on_a_file(
         clock.wait(0.3)
         first.send_signal(signal.SIGKILL)
         assert first.wait(20) == -signal.SIGKILL
-    third = running("--every", "1")
-    ready(third)
+    third = running("--every", "1", "--listen", "127.0.0.1:0")
+    control("push", platform="douyin", url=ready(third)["hooks"]["douyin"])
+    told_of(control, shops, store, until)
     until(lambda: not apart())
     third.send_signal(signal.SIGTERM)
     out, told = third.communicate(timeout=20)
     assert (third.returncode, "Traceback" in told) == (0, False)
     assert all(json.loads(line)["error"] is None for line in out.splitlines())
+
+
+def told_of(control, shops, store, until):
+    """Something happens at the platform that calls, and its call is worked off."""
+    shop = next(each for each in shops if each.platform == "douyin")
+    control("buyers", do="order", shop_id=shop.shop_id)
+    until(
+        lambda: [each for each in store.inbox.list(MessageState.DONE) if each.platform == "douyin"],
+        seconds=30,
+    )
 
 
 def test_once_reads_all_that_is_due_and_ends(work, store, sandbox, apart):

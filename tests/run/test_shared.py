@@ -11,6 +11,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 from sqlalchemy import text
+from tests.run.test_alone import told_of
 
 from omnishop.cli.entry import run
 from omnishop.cli.running import Queue
@@ -39,9 +40,12 @@ def test_workers_share_the_work_and_take_over_from_a_killed_one(
     many, running, ready, home, store, shops, sandbox, control, apart, until
 ):
     sandbox.simulation.faults(3, {"slow": 0.3})
-    workers = [running("--every", "1", "--stalled", "2", "--workers", "2") for _ in range(many)]
+    words = ("--every", "1", "--stalled", "2", "--workers", "2")
+    workers = [running(*words) for _ in range(many - 1)]
     for each in workers:
         ready(each)
+    workers.append(running(*words, "--listen", "127.0.0.1:0"))
+    control("push", platform="douyin", url=ready(workers[-1])["hooks"]["douyin"])
     killed, *others = workers
     until(lambda: store.records.list("order") and "doing" in states(home), seconds=30)
     killed.send_signal(signal.SIGKILL)
@@ -49,6 +53,7 @@ def test_workers_share_the_work_and_take_over_from_a_killed_one(
     sandbox.simulation.faults(0, {})
     control("clock", advance_s=200_000)
     until(lambda: not apart(), seconds=40)
+    told_of(control, shops, store, until)
     until(lambda: store.waiting.changed() == 0, seconds=30)
     until(
         lambda: all(each.backfill_at is None and not each.failures for each in store.rounds.all()), seconds=30
