@@ -11,8 +11,8 @@ from omnishop import ConfigError
 from omnishop.config import Home
 from omnishop.ports import Account, App, Token
 from omnishop.store import Store
-from omnishop.store.vault import Vault
 from omnishop.store.connection import reading
+from omnishop.store.vault import Vault
 
 NOW = datetime(2026, 5, 20, 12, 0, 0, 5, tzinfo=UTC)
 APP = App("market", "key-1", "secret-of-the-app", gateway="https://gate.example/router", service_id="9")
