@@ -169,7 +169,9 @@ def _word(outcome: str) -> str:
         "unreadable": say("still cannot be read", "仍无法解析"),
         "not_found": say("the platform does not know it", "平台查无此单"),
         "foreign": say("belongs to another shop", "属于其他店铺"),
-        "dropped": say("a message: dropped, pulls bring what it was about", "为推送消息, 已删除; 相关单据由同步读取"),
+        "dropped": say(
+            "a message: dropped, pulls bring what it was about", "为推送消息, 已删除; 相关单据由同步读取"
+        ),
         "no_way": say("only its list can bring it again", "只能等列表再次返回"),
         "error": say("could not be asked", "未能查询"),
     }[outcome]
