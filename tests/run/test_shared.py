@@ -11,6 +11,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 from sqlalchemy import text
+from tests.run.conftest import NOW
 from tests.run.test_alone import told_of
 
 from omnishop.cli.entry import run
@@ -20,6 +21,8 @@ from omnishop.run import jobs_schema
 from omnishop.run.did import Job
 from omnishop.run.jobs import KINDS, Jobs
 from omnishop.run.shared import Shared
+from omnishop.sandbox.server import Sandbox
+from omnishop.sandbox.simulation import Simulation
 from omnishop.store import Store
 from omnishop.store.connection import reading, writing
 from omnishop.store.rounds import Due, Lane
@@ -28,6 +31,14 @@ from omnishop.store.rounds import Due, Lane
 @pytest.fixture
 def kind_of_database():
     return "postgresql"
+
+
+@pytest.fixture
+def sandbox(request):
+    """Where several processes start anyway, only platforms whose history is read in few windows."""
+    few = ("douyin", "jd") if request.node.name.endswith("killed_one[2]") else None
+    with Sandbox(Simulation.new(seed=7, orders=4, now=NOW, platforms=few)) as running:
+        yield running
 
 
 def states(home):
