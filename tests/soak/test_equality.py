@@ -10,7 +10,7 @@ from attrs import evolve
 from tests.soak import databases
 from tests.soak.equality.mutants import MUTANTS
 from tests.soak.equality.plan import phases
-from tests.soak.equality.soak import Size, soaked
+from tests.soak.equality.soak import Size, against, soaked
 
 SHORT = Size(5, changes=250, orders=5, platforms=("douyin",), acts_per_day=4000, pace_s=0.05, life_s=2.0)
 LONG = Size(1, changes=800)
@@ -50,10 +50,7 @@ def test_at_some_length(kind, seed, tmp_path, request):
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_an_engine_that_is_wrong_is_found_out(mutant, tmp_path):
     """The checker can fail: of each of these engines it says what is wrong."""
-    listens = mutant == "forgets messages"
-    size = evolve(
-        LONG, changes=1500, mutant=mutant, drift=False, harsh=not listens, listens=listens, life_s=60
-    )
+    size = against(evolve(LONG, changes=600), mutant)
     with databases.of_file(tmp_path) as database:
         soak = soaked(database.url, tmp_path, size)
     said = {

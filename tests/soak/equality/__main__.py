@@ -10,10 +10,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from attrs import evolve
 from tests.soak import databases
 from tests.soak.equality.mutants import MUTANTS
-from tests.soak.equality.soak import Size, soaked
+from tests.soak.equality.soak import Size, against, soaked
 
 _KINDS = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sqlite", "postgresql")}
 
@@ -27,8 +26,7 @@ def main() -> int:
             workers = 1 if kind == "sqlite" else asked.workers
             size = Size(asked.seed, asked.changes, workers, drift=not asked.no_drift)
             if asked.mutant or asked.harsh:
-                listens = asked.mutant == "forgets messages"
-                size = evolve(size, mutant=asked.mutant, drift=False, harsh=not listens, listens=listens)
+                size = against(size, asked.mutant)
             _say(f"== {kind}, seed {size.seed}, {size.changes} changes, {workers} workers")
             begun = time.monotonic()
             folder = Path(tempfile.mkdtemp(prefix="omnishop-soak-"))

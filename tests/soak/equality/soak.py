@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from tests.soak.equality import journal, plan
 from tests.soak.equality.ending import Ending
 from tests.soak.equality.oracle import Oracle
@@ -66,6 +66,13 @@ class Size:
     listens: bool = True
     harsh: bool = False
     mutant: str | None = None
+
+
+def against(size: Size, mutant: str | None) -> Size:
+    """The size at which an engine that is wrong is found out: time for it to read between leaps of the clock."""
+    listens = mutant == "forgets messages"
+    size = evolve(size, mutant=mutant, drift=False, harsh=not listens, listens=listens, life_s=60.0)
+    return size if listens else evolve(size, pace_s=2.0, acts_per_day=150.0)
 
 
 @define
