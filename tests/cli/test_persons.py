@@ -92,7 +92,7 @@ def test_to_see_people_takes_a_right_and_a_reason(omnishop, planted, command):
 
 def test_a_right_in_another_shop_is_none_here(omnishop, planted):
     with Store.open(Home.find()) as store:
-        store.permits.give(here(), "see_persons", ("market", "78"), by="x", now=NOW)
+        store.entitlements.give(here(), "see_persons", ("market", "78"), by="x", now=NOW)
     assert omnishop(*SHOW[0], *REASON).code == 2
     assert omnishop("rights", "give", "see_persons", "--to", here(), "--all").code == 0
     assert omnishop(*SHOW[0], *REASON).code == 0

@@ -88,7 +88,7 @@ def erase(
             zh="请指定其一: --buyer KEY、--order ID、--case ID、--review ID",
         )
     from omnishop import clock
-    from omnishop.store.permits import Deed
+    from omnishop.store.entitlements import Deed
 
     [(what, name)] = said.items()
     with opened() as store:

@@ -40,7 +40,7 @@ def here() -> str:
 
 def noted(store: Store, deed: str, *, about: str | None = None, why: str | None = None) -> None:
     from omnishop import clock
-    from omnishop.store.permits import Deed
+    from omnishop.store.entitlements import Deed
 
     store.audit.note(Deed(clock.now(), here(), deed, about=about, why=why))
 
@@ -51,4 +51,4 @@ def may_see(store: Store, place: tuple[str, str], about: str, why: str | None) -
 
     if not (why or "").strip():
         raise ConfigError("--unmask wants a reason: --why TEXT", zh="--unmask 须说明原因: --why 文本")
-    store.permits.seen(here(), place, about, str(why), now=clock.now())
+    store.entitlements.seen(here(), place, about, str(why), now=clock.now())

@@ -86,7 +86,9 @@ def _data_keys(store: Store, now: datetime) -> Finding:
     made = Text(f"数据密钥已使用 {age} 天", f"the data key is {age} days old")
     if len(keys) > 1:
         cure = Text("完成更换: omnishop keys seal", "finish the rotation: omnishop keys seal")
-        return Finding("data key", "unknown", Text("密钥更换未完成", "a rotation of keys is not finished"), cure)
+        return Finding(
+            "data key", "unknown", Text("密钥更换未完成", "a rotation of keys is not finished"), cure
+        )
     if age > _ROTATED_DAYS:
         cure = Text("建议更换: omnishop keys rotate", "better a new one: omnishop keys rotate")
         return Finding("data key", "unknown", made, cure)

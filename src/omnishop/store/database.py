@@ -15,6 +15,7 @@ from omnishop.store.beside import Beside
 from omnishop.store.buyers import BuyerLinks
 from omnishop.store.connection import connect, writing
 from omnishop.store.cursors import Cursors
+from omnishop.store.entitlements import Audit, Entitlements
 from omnishop.store.erasing import Erasing
 from omnishop.store.history import History
 from omnishop.store.inbox import Inbox
@@ -22,7 +23,6 @@ from omnishop.store.known import KnownFacts
 from omnishop.store.marks import Marks
 from omnishop.store.migrations import upgrade
 from omnishop.store.parcels import ReturnParcels
-from omnishop.store.permits import Audit, Permits
 from omnishop.store.quarantine import Quarantine
 from omnishop.store.quotas import Quotas
 from omnishop.store.records import Records
@@ -58,7 +58,7 @@ class Store:
         self.beside = Beside(self.ring)
         self.deeds = Deeds(engine)
         self.audit = Audit(engine)
-        self.permits = Permits(engine, self.audit)
+        self.entitlements = Entitlements(engine, self.audit)
         self.retention = Retention(engine, self.records, self.erasing)
         self.rounds = Rounds(engine)
         self.marks = Marks(engine)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from omnishop.store import Store
-    from omnishop.store.permits import Deed, Permit
+    from omnishop.store.entitlements import Deed, Entitlement
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -62,7 +62,7 @@ def give(name: Name, to: To, shop: Shop = None, every: Every = False) -> None:
     _known(name)
     with opened() as store:
         for place in _places(store, shop or (), every=every):
-            store.permits.give(to, name, place, by=here(), now=clock.now())
+            store.entitlements.give(to, name, place, by=here(), now=clock.now())
     line(say(f"{to} may {name} now", f"已授予 {to}: {name}"))
 
 
@@ -73,7 +73,7 @@ def take(name: Name, to: To, shop: Shop = None, every: Every = False) -> None:
     _known(name)
     with opened() as store:
         places = _places(store, shop or (), every=every)
-        taken = [store.permits.take(to, name, place, by=here(), now=clock.now()) for place in places]
+        taken = [store.entitlements.take(to, name, place, by=here(), now=clock.now()) for place in places]
     if not any(taken):
         raise ConfigError(
             f"{to} had no such right there: omnishop rights list", zh=f"{to} 没有该权限: omnishop rights list"
@@ -84,10 +84,10 @@ def take(name: Name, to: To, shop: Shop = None, every: Every = False) -> None:
 @group.command("list", help=say("Who may what.", "列出权限。"))
 def list_(as_json: Json = False) -> None:
     with opened() as store:
-        found = store.permits.list()
+        found = store.entitlements.list()
     if as_json:
         for each in found:
-            json_line(_permit(each))
+            json_line(_json(each))
     elif not found:
         aside(say("nobody may see people's data", "没有人有权查看个人信息"))
     else:
@@ -98,14 +98,14 @@ def list_(as_json: Json = False) -> None:
             say("given", "授予时间"),
             say("by", "授予人"),
         )
-        rows = [_permit(each) for each in found]
+        rows = [_json(each) for each in found]
         table(headings, [[str(row[key] or say("all", "全部")) for key in _PERMIT] for row in rows])
 
 
 _PERMIT = ("person", "right", "shop_id", "given_at", "given_by")
 
 
-def _permit(each: Permit) -> dict[str, Any]:
+def _json(each: Entitlement) -> dict[str, Any]:
     from omnishop.model import iso
 
     platform, shop_id = each.place
@@ -170,7 +170,7 @@ def _deed(each: Deed) -> dict[str, Any]:
 
 
 def _known(name: str) -> None:
-    from omnishop.store.permits import SEE_PERSONS
+    from omnishop.store.entitlements import SEE_PERSONS
 
     if name != SEE_PERSONS:
         raise ConfigError(
@@ -179,7 +179,7 @@ def _known(name: str) -> None:
 
 
 def _places(store: Store, names: Sequence[str], *, every: bool) -> list[tuple[str, str]]:
-    from omnishop.store.permits import EVERY_SHOP
+    from omnishop.store.entitlements import EVERY_SHOP
 
     if bool(names) == every:
         raise ConfigError(

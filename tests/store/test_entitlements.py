@@ -8,7 +8,7 @@ import pytest
 from tests.engine.market import NOW
 
 from omnishop.errors import ConfigError
-from omnishop.store.permits import EVERY_SHOP, SEE_PERSONS, Deed
+from omnishop.store.entitlements import EVERY_SHOP, SEE_PERSONS, Deed
 
 HERE, THERE = ("market", "77"), ("market", "78")
 LATER = NOW + timedelta(days=1)
@@ -16,7 +16,7 @@ LATER = NOW + timedelta(days=1)
 
 def may(store, place, person="li"):
     try:
-        store.permits.seen(person, place, "order:1", "asked", now=LATER)
+        store.entitlements.seen(person, place, "order:1", "asked", now=LATER)
     except ConfigError:
         return False
     return True
@@ -25,19 +25,19 @@ def may(store, place, person="li"):
 def test_nobody_may_see_until_somebody_gave_it(store):
     assert not may(store, HERE)
     assert store.audit.list() == [], "what was not shown is not written down as seen"
-    store.permits.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
+    store.entitlements.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
     assert (may(store, HERE), may(store, THERE), may(store, HERE, "zhao")) == (True, False, False)
-    store.permits.give("zhao", SEE_PERSONS, EVERY_SHOP, by="wang", now=NOW)
+    store.entitlements.give("zhao", SEE_PERSONS, EVERY_SHOP, by="wang", now=NOW)
     assert may(store, THERE, "zhao")
-    assert store.permits.take("li", SEE_PERSONS, HERE, by="wang", now=LATER)
-    assert not store.permits.take("li", SEE_PERSONS, HERE, by="wang", now=LATER)
+    assert store.entitlements.take("li", SEE_PERSONS, HERE, by="wang", now=LATER)
+    assert not store.entitlements.take("li", SEE_PERSONS, HERE, by="wang", now=LATER)
     assert not may(store, HERE)
 
 
 def test_the_book_says_who_when_and_why(store):
-    store.permits.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
-    store.permits.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
-    store.permits.seen("li", HERE, "order:1", "asked", now=LATER)
+    store.entitlements.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
+    store.entitlements.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
+    store.entitlements.seen("li", HERE, "order:1", "asked", now=LATER)
     seen, *given = store.audit.list()
     assert seen == Deed(LATER, "li", "see", *HERE, "order:1", "asked")
     assert given == [Deed(NOW, "wang", "give see_persons", *HERE, "li")] * 2
@@ -47,7 +47,7 @@ def test_the_book_says_who_when_and_why(store):
 
 
 def test_what_cannot_be_written_down_is_not_shown(store):
-    store.permits.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
+    store.entitlements.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
     with store.writing() as connection:
         connection.exec_driver_sql("DROP TABLE audit")
     with pytest.raises(Exception, match="audit"):

@@ -32,7 +32,7 @@ class Deed:
 
 
 @frozen
-class Permit:
+class Entitlement:
     """`place` is (platform, shop_id), or EVERY_SHOP."""
 
     place: tuple[str, str]
@@ -79,7 +79,7 @@ class Audit:
             ]
 
 
-class Permits:
+class Entitlements:
     def __init__(self, engine: Engine, book: Audit) -> None:
         self._engine = engine
         self._book = book
@@ -105,11 +105,13 @@ class Permits:
                 self._note("take", person, name, place, connection, by=by, now=now)
         return bool(gone)
 
-    def list(self) -> list[Permit]:
+    def list(self) -> list[Entitlement]:
         wanted = select(rights).order_by(rights.c.person, rights.c.platform, rights.c.shop_id)
         with reading(self._engine) as connection:
             return [
-                Permit((row.platform, row.shop_id), row.person, row.name, when(row.given_at), row.given_by)
+                Entitlement(
+                    (row.platform, row.shop_id), row.person, row.name, when(row.given_at), row.given_by
+                )
                 for row in connection.execute(wanted)
             ]
 
