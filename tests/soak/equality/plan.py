@@ -48,7 +48,7 @@ def phases(seed: int, *, drift: bool = True, calm: bool = False, harsh: bool = F
     """Without end. `drift`: whether answers lose fields and codes; `calm`: nothing strikes; `harsh`: see `Size`."""
     rng = random.Random(f"equality/{seed}")  # noqa: S311 - repeatable, not secret
     while harsh:
-        yield Phase(rng.randrange(1 << 31), {"short_page": 0.9}, (1800,) * 40)
+        yield Phase(rng.randrange(1 << 31), {"short_page": 0.4}, (1800,) * 40)
     while True:
         groups = [_WIRE, rng.choice((_LISTS, _COUNTS)), *([_DRIFT] if drift else ())]
         rates = {} if calm else dict(_PUSHES)
