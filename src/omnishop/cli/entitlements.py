@@ -99,10 +99,10 @@ def list_(as_json: Json = False) -> None:
             say("by", "授予人"),
         )
         rows = [_json(each) for each in found]
-        table(headings, [[str(row[key] or say("all", "全部")) for key in _PERMIT] for row in rows])
+        table(headings, [[str(row[key] or say("all", "全部")) for key in _RIGHT] for row in rows])
 
 
-_PERMIT = ("person", "right", "shop_id", "given_at", "given_by")
+_RIGHT = ("person", "right", "shop_id", "given_at", "given_by")
 
 
 def _json(each: Entitlement) -> dict[str, Any]:
