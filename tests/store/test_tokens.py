@@ -55,6 +55,16 @@ def test_a_login_during_a_refresh_is_the_one_that_stays(tokens):
     assert tokens.load("main") == Token("from the login")
 
 
+def test_a_shop_that_waited_for_a_login_is_due_at_once(store, shop, tokens):
+    store.rounds.join(NOW, None)
+    store.rounds.put(shop.row, due_at=LATER)
+    tokens.put("main", Token("another"))
+    assert store.rounds.due(NOW, 1) == [], "it is read in its turn"
+    store.rounds.put(shop.row, failures=3)
+    tokens.put("main", Token("from the login"))
+    assert [each.shop for each in store.rounds.due(NOW, 1)] == [shop.row]
+
+
 def test_another_process_sees_a_commit_at_once(store, home, shop, tokens):
     with Store.open(home) as other:
         tokens.lease("main", "me", LATER, NOW)

@@ -12,7 +12,7 @@ from omnishop.store.connection import insert, looking, reading, writing
 from omnishop.store.moments import moment
 from omnishop.store.prepared import Prepared, given
 from omnishop.store.ring import Ring
-from omnishop.store.tables import tokens
+from omnishop.store.tables import rounds, tokens
 
 _SEALED = Prepared(select(tokens.c.sealed).where(tokens.c.shop == given("of"), tokens.c.role == given("as")))
 
@@ -35,13 +35,15 @@ class StoredTokens:
             self.put_in(connection, role, token)
 
     def put_in(self, connection: Connection, role: Role, token: Token) -> None:
-        """As `put`, in a transaction of the caller."""
+        """As `put`, in a transaction of the caller. A shop that waited for a login is due at once."""
         row = {"sealed": self._sealed(connection, role, token), "holder": None, "held_until": None}
         connection.execute(
             insert(connection, tokens)
             .values(shop=self._shop, role=role, **row)
             .on_conflict_do_update(index_elements=["shop", "role"], set_=row)
         )
+        waited = (rounds.c.shop == self._shop, rounds.c.failures > 0)
+        connection.execute(update(rounds).where(*waited).values(due_at=0))
 
     def roles(self) -> tuple[Role, ...]:
         """The roles there is a token for."""
