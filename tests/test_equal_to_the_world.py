@@ -86,6 +86,15 @@ def test_a_second_pull_changes_nothing(pulled):
     assert before == {name: [jsonform.dump(row) for row in store.records.list(name)] for name in ID}
 
 
+def test_the_next_pull_asks_for_no_detail(pulled, world):
+    """Not of an exchange either, which stands in two lists whose rows differ."""
+    store, shops, _ = pulled
+    asked = len(world.simulation.log())
+    assert pull(store, shops, now=present()).ok
+    details = {"tmall.exchange.get", "taobao.refund.get", "taobao.special.refund.get", "afterSale.Detail"}
+    assert {line["method"] for line in world.simulation.log()[asked:]} & details == set()
+
+
 def test_every_shop_has_cases_and_the_known_kinds_and_stages_occur(pulled):
     _, shops, state = pulled
     assert {shop.storefront for shop in shops} == {"tmall", "taobao", "jd", "douyin"}

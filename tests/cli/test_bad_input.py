@@ -99,6 +99,10 @@ class TestOurHome:
         outcome = omnishop("pull")
         assert outcome.code == 2
         assert "key" in one_line(outcome)
+        for command in (["run", "--once"], ["listen"]):
+            outcome = omnishop(*command)
+            assert (outcome.code, outcome.out) == (2, "")
+            assert "sealed with another key" in one_line(outcome)
 
     def test_a_database_of_another_program(self, omnishop, tmp_path):
         import sqlite3

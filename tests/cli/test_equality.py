@@ -38,6 +38,13 @@ def test_reconcile_names_each_difference_and_exits_3(omnishop, registered, paper
     assert omnishop("reconcile", "--heal").code == 3
 
 
+def test_reconcile_of_a_time_to_come_is_not_equal(omnishop, registered):
+    assert omnishop("pull").code == 0
+    outcome = omnishop("reconcile", "--since", "2099-01-01")
+    assert (outcome.code, "is not past" in outcome.err) == (2, True)
+    assert "equal" not in outcome.out
+
+
 def test_reconcile_of_no_shop(omnishop):
     outcome = omnishop("reconcile")
     assert outcome.code == 2

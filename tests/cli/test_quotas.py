@@ -66,6 +66,12 @@ def test_a_rate_of_one_shop_and_of_all_methods(omnishop, app):
     assert (row["shop_id"], row["method"]) == ("77", None)
 
 
+def test_a_rate_of_a_shop_that_is_none(omnishop, app):
+    outcome = omnishop("quotas", "set", "paper", app, "all", "5", "--shop", "nowhere")
+    assert (outcome.code, "no such shop: nowhere" in outcome.err) == (2, True)
+    assert rows(omnishop("quotas", "list", "--json")) == []
+
+
 def test_a_lifted_ban_is_gone(omnishop, app, banned):
     assert "0 bans" in omnishop("quotas", "lift", "paper", app, "orders").out
     assert "1 bans" in omnishop("quotas", "lift", "paper", app).out

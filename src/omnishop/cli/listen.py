@@ -50,6 +50,7 @@ def listen(
                 "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
                 zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
             )
+        _ = store.ring.home_key  # with another key nothing could be verified or kept
         with observed(store, metrics) as page:
             listener = Listener(store, present=present(), host=host, port=port)
             listener.handed()  # a wrong setting is said before anything is served

@@ -28,7 +28,11 @@ Platform = Annotated[str, typer.Argument(help=say("the platform", "平台"), sho
 App = Annotated[str, typer.Argument(help=say("the app key", "应用的 app_key"), show_default=False)]
 OfShop = Annotated[
     str | None,
-    typer.Option("--shop", help=say("of this shop alone: its id", "仅限该店铺: 店铺 ID"), show_default=False),
+    typer.Option(
+        "--shop",
+        help=say("of this shop alone, by id or alias", "仅限该店铺: 店铺 ID 或别名"),
+        show_default=False,
+    ),
 ]
 
 
@@ -101,6 +105,8 @@ def set_(
 
     per_s = _rate(rate)
     with opened() as store:
+        if shop and per_s is not None:
+            shop = _shop_of(store, platform, app, shop)
         budget = _budget(store, platform, app, method, shop)
         store.quotas.say(budget, per_s, clock.now())
     name = f"{platform} {app} {method}" + (f" {shop}" if shop else "")
@@ -168,6 +174,17 @@ def _known_app(store: Store, platform: str, app: str) -> None:
             f"no shop uses the app {platform} {app}; there are: {names or 'none yet'}",
             zh=f"没有店铺使用应用 {platform} {app}; 已有: {names or '无'}",
         )
+
+
+def _shop_of(store: Store, platform: str, app: str, name: str) -> str:
+    """Its id. A rate of a shop that is none would hold back nobody, and nobody would know."""
+    found = store.shops.get(name)
+    if (found.platform, found.app_key) != (platform, app) or found.shop_id is None:
+        raise ConfigError(
+            f"{found.platform} {found.name} does not use the app {platform} {app}, or its id is not known yet",
+            zh=f"{found.platform} {found.name} 未使用应用 {platform} {app}, 或其店铺 ID 尚不可知",
+        )
+    return found.shop_id
 
 
 def _rate(text: str) -> float | None:

@@ -104,8 +104,19 @@ def _reconciled(
         tell(at.shop, at.window, at.windows, detail=at.record, found=found)
 
     try:
+        at = now(shop)
+    except OmnishopError as error:
+        return Reconciled(shop, (), error)
+    if since is not None and since >= at:
+        raise ConfigError(
+            f"--since {since.isoformat()} is not past: there is nothing to compare",
+            zh=f"--since {since.isoformat()} 尚未到来: 没有可核对的数据",
+            platform=shop.platform,
+            shop=shop.name,
+        )
+    try:
         with open_shop(store, shop) as live:
-            return compare(store, shop, live, now=now(shop), since=since, heal=heal, tell=window)
+            return compare(store, shop, live, now=at, since=since, heal=heal, tell=window)
     except OmnishopError as error:
         return Reconciled(shop, (), error)
 

@@ -127,6 +127,9 @@ def run(
     with opened() as store, observed(store, metrics, timedelta(seconds=every)) as page:
         only = [store.shops.get(name).row for name in shop] if shop else None
         _need_shops(store)
+        _ = (
+            store.ring.home_key
+        )  # with another key every step would be hindered, and other workers' shops with it
         shared = not once and not store.home.database.startswith("sqlite:")
         _must_fit(shared=shared, only=only, jobs=jobs)
         with Work(

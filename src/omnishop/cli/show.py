@@ -43,6 +43,11 @@ def raw_bytes(content: bytes, *, unmask: bool) -> None:
     """What a platform sent, byte for byte for whom may see it, else its JSON without people and secrets."""
     from omnishop.masking import masked, without_persons
 
+    if not content:
+        raise ConfigError(
+            "what the platform sent is not kept any more: its days of retention are over, or its person was erased",
+            zh="平台原始数据已不再保留: 已过保留期限, 或其个人信息已被清除",
+        )
     if unmask:
         sys.stdout.flush()
         sys.stdout.buffer.write(content + b"\n")

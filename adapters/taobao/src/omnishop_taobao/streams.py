@@ -342,27 +342,24 @@ _NO_WINDOW = Text(
 )
 
 
+# Whoever completes alike is taken to show the same rows (`Stream.complete`): an exchange stands in two kinds of
+# lists, whose rows differ, and its detail would be fetched at each turn from one to the other.
+_of_special = partial(operations.complete_case)
+_of_exchange = partial(operations.complete_case)
+_of_dispute = partial(operations.complete_case)
+
 _COMMON = (
     _stream("orders", "order", "changed", ORDERS, complete=operations.complete_order),
     _stream("orders_created", "order", "created", ORDERS_CREATED, complete=operations.complete_order),
     _stream("refunds", "case", "changed", REFUNDS, complete=operations.complete_case),
-    _stream("special_refunds", "case", "changed", SPECIALS, complete=operations.complete_case),
+    _stream("special_refunds", "case", "changed", SPECIALS, complete=_of_special),
     _stream("refunds_open", "case", "open", REFUNDS, complete=operations.complete_case, source=open_refunds),
-    _stream(
-        "special_refunds_open",
-        "case",
-        "open",
-        SPECIALS,
-        complete=operations.complete_case,
-        source=open_refunds,
-    ),
+    _stream("special_refunds_open", "case", "open", SPECIALS, complete=_of_special, source=open_refunds),
 )
 _TMALL = (
-    _stream("exchanges", "case", "changed", EXCHANGES, complete=operations.complete_case),
-    _stream("disputes", "case", "changed", DISPUTES, complete=operations.complete_case),
-    _stream(
-        "exchanges_open", "case", "open", EXCHANGES, complete=operations.complete_case, source=open_exchanges
-    ),
+    _stream("exchanges", "case", "changed", EXCHANGES, complete=_of_exchange),
+    _stream("disputes", "case", "changed", DISPUTES, complete=_of_dispute),
+    _stream("exchanges_open", "case", "open", EXCHANGES, complete=_of_exchange, source=open_exchanges),
     _stream("reviews", "review", "created", REVIEWS, reach=REVIEW_REACH, complete=operations.complete_review),
 )
 _TAOBAO = (_stream("reviews", "review", "created", REVIEWS, reach=REVIEW_REACH, complete=None),)
