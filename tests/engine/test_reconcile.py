@@ -13,7 +13,7 @@ from omnishop.client import Shop
 from omnishop.drivers.tokens import MemoryTokens
 from omnishop.engine.freshness import NotKnown, TrueAsOf
 from omnishop.engine.retry import Retried, retry
-from omnishop.model import OrderStatus, Stage, Unreadable
+from omnishop.model import FollowUp, OrderStatus, Stage, Unreadable
 
 DAY = timedelta(days=1)
 
@@ -55,6 +55,23 @@ def test_after_a_pull_it_is_equal_and_says_over_which_range(full, pull, compare)
     assert {part.record: part.compared for part in result.parts} == {"order": 4, "case": 4, "review": 1}
     for part in result.parts:
         assert (part.range.start, part.range.end) == (NOW - 30 * DAY, NOW)
+
+
+def test_what_was_added_to_an_old_record_that_no_list_tells_is_seen_when_asked_for(full, pull, compare):
+    full.reviews.append(review("r2", NOW - 9 * DAY))
+    pull()
+    full.reviews[-1] = evolve(full.reviews[-1], follow_ups=(FollowUp("still good", (), NOW),))
+    pull(now=NOW + minutes(60))
+    since = NOW - 2 * DAY
+    assert told(compare(since=since)) == {}
+    healed = compare(since=since, heal=True, added_later=True)
+    assert list(told(healed)) == [("review", "r2")]
+    assert {part.record: part.range.start for part in healed.parts} == {
+        "order": since,
+        "case": since,
+        "review": NOW - 30 * DAY,
+    }
+    assert told(compare()) == {}
 
 
 def test_every_difference_is_named_by_its_field(full, pull, compare, store):

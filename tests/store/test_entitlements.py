@@ -8,6 +8,7 @@ import pytest
 from tests.engine.market import NOW
 
 from omnishop.errors import ConfigError
+from omnishop.store import Store
 from omnishop.store.entitlements import EVERY_SHOP, SEE_PERSONS, Deed
 
 HERE, THERE = ("market", "77"), ("market", "78")
@@ -46,9 +47,10 @@ def test_the_book_says_who_when_and_why(store):
     assert store.audit.list(limit=1) == [seen]
 
 
-def test_what_cannot_be_written_down_is_not_shown(store):
-    store.entitlements.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
-    with store.writing() as connection:
-        connection.exec_driver_sql("DROP TABLE audit")
-    with pytest.raises(Exception, match="audit"):
-        may(store, HERE)
+def test_what_cannot_be_written_down_is_not_shown(new_home):
+    with Store.open(new_home) as store:
+        store.entitlements.give("li", SEE_PERSONS, HERE, by="wang", now=NOW)
+        with store.writing() as connection:
+            connection.exec_driver_sql("DROP TABLE audit")
+        with pytest.raises(Exception, match="audit"):
+            may(store, HERE)

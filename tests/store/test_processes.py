@@ -145,7 +145,7 @@ def test_a_killed_pull_loses_nothing_and_goes_on(home, pages, by):
         assert pulling.returncode == -by
 
         kept = sum(store.records.count(kind) for kind in ("order", "case"))
-        assert kept > 0
+        assert kept > 0 or pages == 1, "the first pages wait for others to be kept with"
         cursor = store.cursors.get(stored.row, stream)
         assert (cursor.until is not None) or int(window) == 1
 

@@ -594,7 +594,7 @@ def test_refusals_reach_the_caller_as_errors(sim, opened):
     assert caught.value.request_id
     with pytest.raises(AuthError, match="signature"):
         opened(sim, app_secret="wrong").whoami()
-    with pytest.raises(AuthError, match="authorise"):
+    with pytest.raises(AuthError, match="log in again"):
         opened(sim, access_token="6200nobody").whoami()
     with pytest.raises(PermissionDenied):
         opened(sim, "taobao").call("tmall.exchange.receive.get", {"fields": "dispute_id"})

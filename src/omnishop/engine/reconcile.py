@@ -94,11 +94,14 @@ def reconcile(
     now: datetime,
     since: datetime | None = None,
     heal: bool = False,
+    added_later: bool = False,
     tell: Callable[[Comparing], None] | None = None,
 ) -> Reconciled:
     """From `since`, else from where the store holds the shop's lists; each as far back as the platform shows.
 
-    `heal`: what differs is kept as the platform tells it. Reads every record whole, one window at a time.
+    `added_later`: types that are listed by their creation alone are compared as far back as they are held whatever
+    `since`, as no list tells what was added to old ones. `heal`: what differs is kept as the platform tells it.
+    Reads every record whole, one window at a time.
     """
     parts: list[Compared] = []
     found: OmnishopError | None = None
@@ -108,7 +111,8 @@ def reconcile(
                 lists = [each for each in worth_reading(shop.streams(record)) if each.clock != "open"]
                 if lists:
                     side = _Side(store, stored, shop, record, lists, now, heal=heal, tell=tell)
-                    parts.append(side.compare(since))
+                    whole = added_later and all(each.clock == "created" for each in lists)
+                    parts.append(side.compare(None if whole else since))
         except OmnishopError as error:
             found = error
         result = Reconciled(stored, tuple(parts), found)

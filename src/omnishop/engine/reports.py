@@ -14,7 +14,7 @@ from omnishop.store import Saved, StoredShop
 
 @frozen
 class Progress:
-    """One page was read and saved: the `window`-th of `windows` of this list, and what it brought so far."""
+    """One page was read: the `window`-th of `windows` of this list, and what is saved so far."""
 
     shop: str
     stream: str

@@ -19,7 +19,8 @@ _LOGGED_OUT = timedelta(minutes=5)
 """The most for a shop whose keys are refused: such a try costs little, and somebody may just have logged in."""
 
 COMPARED_BACK = timedelta(days=2)
-"""The daily comparison looks so far back: at what changed since the last one, and at all that is still open."""
+"""The daily comparison looks so far back: at what changed since the last one, and at all that is still open. Of what
+is listed by creation alone, as reviews are, it looks at all: a follow-up to an old one is told nowhere else."""
 
 
 def step(work: Work, row: int, lane: Lane) -> Did | None:
@@ -93,8 +94,9 @@ def comparison(work: Work, stored: StoredShop) -> Did:
     try:
         present = work.present(stored)
         with work.opened(work.store, stored) as shop:
+            since = present - COMPARED_BACK
             compared = reconcile(
-                work.store, stored, shop, now=present, since=present - COMPARED_BACK, heal=True
+                work.store, stored, shop, now=present, since=since, heal=True, added_later=True
             )
         found, error = compared.verdict, compared.error
         differences = sum(len(part.differences) for part in compared.parts)
