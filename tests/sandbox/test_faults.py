@@ -23,6 +23,7 @@ from omnishop.sandbox import faults, struck
 from omnishop.sandbox.faults import NAMES, BadPlan, FaultPlan, Wire, distorted
 from omnishop.sandbox.server import Sandbox
 from omnishop.sandbox.simulation import Simulation
+from omnishop.testing.desk import Heedless
 
 WIRE = Wire(totals=frozenset({"total"}), enums=frozenset({"status"}), ids=frozenset({"id"}))
 
@@ -129,7 +130,9 @@ def opened(town: Town) -> Shop:
     client = httpx.Client(transport=town.simulation.transport())
     given = {name: keys[name] for name in names}
     where = {"storefront": town.shop.storefront, "shop_id": town.shop.shop_id}
-    return Shop.open(town.shop.platform, driver=SyncDriver(client, attempts=1), **given, **where)
+    return Shop.open(
+        town.shop.platform, driver=SyncDriver(client, attempts=1, limits=Heedless()), **given, **where
+    )
 
 
 FRONTS = ("tmall", "jd", "douyin")
