@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from omnishop import telemetry
 from omnishop.errors import OmnishopError
-from omnishop.run.did import Did
+from omnishop.run.did import Did, Job
 
 _log = telemetry.logger("run")
 
 
 def tell(did: Did) -> None:
-    """What came to nothing is worth a line only to whoever looks closely."""
+    """What came to nothing is for whoever looks closely, and so are verdicts that say nothing new."""
     facts: dict[str, telemetry.Fact] = {
         "job": did.job.value,
         "platform": did.platform,
@@ -25,7 +25,7 @@ def tell(did: Did) -> None:
     told = {name: value for name, value in facts.items() if value not in {None, 0}}
     if did.error is not None:
         _log.warning("step hindered", error=type(did.error).__name__, code=did.error.code, **told)
-    elif did.something:
+    elif did.something and (did.job is not Job.JUDGEMENT or did.saved.changed):
         _log.info("step done", **told)
     else:
         _log.debug("step done", **told)
