@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omnishop.cli.opened import opened
+from omnishop.cli.opened import opened, some_shop
 from omnishop.cli.show import aside, json_line, line
-from omnishop.cli.watched import Metrics, observed
+from omnishop.cli.watched import Metrics, addresses, observed
 from omnishop.cli.words import say
 from omnishop.errors import ConfigError
 
@@ -35,6 +35,7 @@ def listen(
         bool, typer.Option("--json", help=say("the ready line as JSON", "以 JSON 输出就绪信息"))
     ] = False,
 ) -> None:
+    addresses(metrics)
     try:
         from omnishop.listen import Listener
     except ModuleNotFoundError as missing:
@@ -45,11 +46,7 @@ def listen(
     from omnishop.engine.simulated import present
 
     with opened() as store:
-        if not store.shops.list():
-            raise ConfigError(
-                "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
-                zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
-            )
+        some_shop(store)
         _ = store.ring.home_key  # with another key nothing could be verified or kept
         with observed(store, metrics) as page:
             listener = Listener(store, present=present(), host=host, port=port)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from omnishop.cli.show import aside
 from omnishop.cli.words import language, speak
-from omnishop.errors import OmnishopError
+from omnishop.errors import ConfigError, OmnishopError
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
 
-    from omnishop.store import Store
+    from omnishop.store import Store, StoredShop
 
 
 def calm_retries() -> None:
@@ -48,6 +48,25 @@ def opened() -> Iterator[Store]:
     calm_retries()
     with _asked_for(os.environ), Store.open(home) as store:
         yield store
+
+
+NO_SHOP = (
+    "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
+    "尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
+)
+"""In English and Chinese."""
+
+
+def some_shop(store: Store) -> None:
+    """ConfigError where there is none to work with."""
+    if not store.shops.count():
+        raise ConfigError(NO_SHOP[0], zh=NO_SHOP[1])
+
+
+def chosen(store: Store, names: Sequence[str] | None) -> list[StoredShop]:
+    """Those that are named, by id or alias, else all. ConfigError: there is none."""
+    some_shop(store)
+    return [store.shops.get(name) for name in names] if names else list(store.shops.list())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnishop.cli.opened import opened
+from omnishop.cli.opened import chosen, opened
 from omnishop.cli.progress import progress
 from omnishop.cli.sandbox import moment
 from omnishop.cli.show import aside, json_line, table
@@ -52,12 +52,7 @@ def pull(
 ) -> None:
     start = None if since is None else moment(since, "--since")
     with opened() as store:
-        shops = [store.shops.get(name) for name in shop] if shop else list(store.shops.list())
-        if not shops:
-            raise ConfigError(
-                "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
-                zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
-            )
+        shops = chosen(store, shop)
         try:
             report = brought(store, shops, since=start)
         except KeyboardInterrupt:

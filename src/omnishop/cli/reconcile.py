@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnishop.cli.opened import opened
+from omnishop.cli.opened import chosen, opened
 from omnishop.cli.progress import progress
 from omnishop.cli.record_history import masked, text
 from omnishop.cli.sandbox import moment
@@ -63,12 +63,7 @@ def reconcile(
 
     start, now = None if since is None else moment(since, "--since"), present()
     with opened() as store:
-        shops = [store.shops.get(name) for name in shop] if shop else list(store.shops.list())
-        if not shops:
-            raise ConfigError(
-                "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
-                zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
-            )
+        shops = chosen(store, shop)
         with progress(say("comparing", "正在核对")) as tell:
             results = [_reconciled(store, each, now, start, tell, heal=heal) for each in shops]
     if as_json:

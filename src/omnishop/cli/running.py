@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnishop.cli.opened import opened
+from omnishop.cli.opened import opened, some_shop
 from omnishop.cli.packs import packs_in_force
 from omnishop.cli.show import aside, json_line, line
-from omnishop.cli.watched import Metrics, observed
+from omnishop.cli.watched import Metrics, addresses, observed
 from omnishop.cli.words import language, say
 from omnishop.errors import ConfigError
 
@@ -122,11 +122,12 @@ def run(
 ) -> None:
     if listen is not None and no_listen:
         raise ConfigError("either --listen or --no-listen", zh="--listen 与 --no-listen 不能同时使用")
+    addresses(listen, metrics)
     from omnishop.run.work import Work
 
     with opened() as store, observed(store, metrics, timedelta(seconds=every)) as page:
         only = [store.shops.get(name).row for name in shop] if shop else None
-        _need_shops(store)
+        some_shop(store)
         _ = (
             store.ring.home_key
         )  # with another key every step would be hindered, and other workers' shops with it
@@ -215,23 +216,12 @@ def _listening(
             f"--listen needs {missing.name}: pip install 'omnishop[listen]'",
             zh=f"--listen 缺少 {missing.name}: pip install 'omnishop[listen]'",
         ) from None
-    host, _, port = where.rpartition(":")
-    if not host or not port.isdigit():
-        raise ConfigError(
-            f"--listen takes HOST:PORT, such as 127.0.0.1:8710, not {where!r}",
-            zh=f"--listen 须为 主机:端口, 如 127.0.0.1:8710, 而非 {where!r}",
-        )
-    at: dict[str, Any] = {"host": host.strip("[]"), "port": int(port), "told": told}
+    from omnishop.watching.address import address
+
+    host, port = address(where)
+    at: dict[str, Any] = {"host": host, "port": port, "told": told}
     with Listener(work.store, present=work.present, opened=work.opened, **at) as listener:
         yield listener
-
-
-def _need_shops(store: Store) -> None:
-    if not store.shops.count():
-        raise ConfigError(
-            "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
-            zh="尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
-        )
 
 
 def _packs(store: Store) -> Packs | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnishop.cli.opened import calm_retries, opened
+from omnishop.cli.opened import NO_SHOP, calm_retries, opened
 from omnishop.cli.secret_input import SECRETS, only_simulated, secrets_given
 from omnishop.cli.show import aside, json_line, line, table
 from omnishop.cli.words import say
@@ -270,12 +270,7 @@ def list_shops(
     elif shops:
         listed(shops, {row: at or f"? {why}" for row, (at, why) in known.items()})
     else:
-        aside(
-            say(
-                "no shop yet: omnishop shops add PLATFORM, or omnishop shops add --sandbox URL",
-                "尚无店铺: omnishop shops add 平台, 或 omnishop shops add --sandbox 地址",
-            )
-        )
+        aside(say(*NO_SHOP))
 
 
 def _row(shop: StoredShop) -> dict[str, Any]:
