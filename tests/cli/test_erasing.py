@@ -81,9 +81,20 @@ def test_one_that_is_not_kept_yet_is_kept_away(omnishop, planted):
     assert NICK not in omnishop("orders", "show", "o7", "--json").out
 
 
-@pytest.mark.parametrize("whom", [(), ("--buyer", KEY, "--order", "o1"), ("--case", "nobody")], ids=str)
-def test_whom_must_be_said(omnishop, planted, whom):
-    outcome = omnishop("erase", *whom, "--yes")
+@pytest.mark.parametrize("said", ["--yes", "--dry-run"])
+@pytest.mark.parametrize(
+    "whom",
+    [
+        (),
+        ("--buyer", KEY, "--order", "o1"),
+        ("--case", "nobody"),
+        ("--order", "nobody"),
+        ("--buyer", "nobody"),
+    ],
+    ids=str,
+)
+def test_whom_must_be_said(omnishop, planted, whom, said):
+    outcome = omnishop("erase", *whom, said)
     assert (outcome.code, len(outcome.err.splitlines())) == (2, 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def test_a_killed_one_loses_nothing_and_only_one_works_on_a_file(
         second = running()
         _, told = second.communicate(timeout=30)
         assert second.returncode == 2
-        assert f"process {first.pid}" in told
+        assert re.search(rf"process {first.pid}, since 20\S+\+08:00\)", told)
         assert "postgresql://" in told
         until(lambda: store.records.list("order"))
         control("clock", advance_s=200_000)

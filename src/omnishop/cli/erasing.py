@@ -94,6 +94,8 @@ def erase(
     with opened() as store:
         targets = _targets(store, what, name, platform, shop)
         found = _tried(store, targets, buyer)
+        if buyer is not None and not targets and not any(asdict(found).values()):
+            raise _unknown(buyer)
         if dry_run or not _agreed(found, yes=yes):
             _told(found, as_json=as_json, done=False)
             return
@@ -126,6 +128,13 @@ def _targets(store: Store, what: str, name: str, platform: str | None, shop: str
         target = source or ("order" if what == "order" else ""), ident
         return [Target(_record(what), of_shop.platform, of_shop.shop_id or "", target)]
     return [Target(kind_of(found), found.platform, found.shop_id or "", id_of(found))]
+
+
+def _unknown(buyer: str) -> ConfigError:
+    return ConfigError(
+        f"nothing is kept of a buyer with the key {buyer[:60]!r}: see omnishop orders list --json, buyer.key",
+        zh=f"本地没有 key 为 {buyer[:60]!r} 的买家数据: 参见 omnishop orders list --json 的 buyer.key",
+    )
 
 
 def _one_place(targets: list[Target]) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from omnishop.errors import ConfigError
+from omnishop.model import iso
 
 _SCHEME = "sqlite:///"
 
@@ -47,7 +48,7 @@ def only_one(database: str, now: datetime) -> Iterator[None]:
 def _say_who(held: sqlite3.Connection, now: datetime) -> None:
     held.execute("BEGIN IMMEDIATE")
     held.execute("CREATE TABLE IF NOT EXISTS holder (one INTEGER PRIMARY KEY, process INTEGER, since TEXT)")
-    since = now.astimezone().isoformat(timespec="seconds")
+    since = iso(now.replace(microsecond=0))
     held.execute("INSERT OR REPLACE INTO holder VALUES (1, ?, ?)", (os.getpid(), since))
     held.execute("COMMIT")
 
