@@ -54,6 +54,17 @@ def test_a_world_that_is_gone_is_a_reason(omnishop, left_behind):
     assert [reason["key"] for reason in shop["reasons"]] == ["out_of_reach"]
 
 
+@pytest.mark.parametrize("option", ["--listen", "--metrics"])
+@pytest.mark.parametrize("where", ["127.0.0.1:99999", "somewhere", "127.0.0.1:"])
+def test_an_address_that_is_none_is_refused_before_anything_is_opened(omnishop, paper_only, option, where):
+    from omnishop.config import Home
+
+    found = omnishop("run", option, where)
+    assert (found.code, found.out, len(found.err.splitlines())) == (2, "", 1)
+    assert where in found.err
+    assert not (Home.find().path / "omnishop.db").exists()
+
+
 def test_metrics_on_an_address_that_is_none(omnishop, registered):
     found = omnishop("listen", "--metrics", "somewhere")
     assert found.code == 2

@@ -20,9 +20,10 @@ from omnishop.store.glance import Backlog, Ban, Doubts, Ends, Lately
 from omnishop.telemetry import INSTRUMENTS
 from omnishop.telemetry.signals import heard_by
 from omnishop.watching import Seen, ShopSeen, Watch, judge
+from omnishop.watching.address import address
 from omnishop.watching.gauges import Gauges
 from omnishop.watching.page import MOST, Page
-from omnishop.watching.port import Port, address
+from omnishop.watching.port import Port
 
 NOW = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 

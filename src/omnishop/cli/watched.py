@@ -36,6 +36,15 @@ Metrics = Annotated[
 ]
 
 
+def addresses(*named: str | None) -> None:
+    """ConfigError for one that is none: said before anything is opened."""
+    from omnishop.watching.address import address
+
+    for each in named:
+        if each is not None:
+            address(each)
+
+
 @contextmanager
 def observed(store: Store, metrics: str | None, every: timedelta = timedelta()) -> Iterator[str | None]:
     """Logs to stderr, traces where the environment says so, and the port, whose address it gives.
@@ -86,12 +95,14 @@ def _port(watch: Watch, where: str) -> Iterator[tuple[MeterProvider, str]]:
     try:
         from omnishop.watching.gauges import Gauges
         from omnishop.watching.page import Page
-        from omnishop.watching.port import Port, address
+        from omnishop.watching.port import Port
     except ModuleNotFoundError as missing:
         raise ConfigError(
             f"--metrics needs {missing.name}: pip install 'omnishop[metrics]'",
             zh=f"--metrics 缺少 {missing.name}: pip install 'omnishop[metrics]'",
         ) from None
+    from omnishop.watching.address import address
+
     host, number = address(where)
     gauges = Gauges(watch)
     try:

@@ -40,17 +40,6 @@ class Port:
         self._thread.join(_END_S)
 
 
-def address(text: str) -> tuple[str, int]:
-    """`HOST:PORT`, `[::1]:PORT` or `PORT`, which is one of loopback. ConfigError for anything else."""
-    host, _, port = text.rpartition(":")
-    if not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - what a port can be
-        raise ConfigError(
-            f"not an address: {text[:60]!r}; it is HOST:PORT, or a port of this machine: 127.0.0.1:9464",
-            zh=f"不是有效地址: {text[:60]!r}; 应为 主机:端口, 或本机端口, 例如 127.0.0.1:9464",
-        )
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
 def _config(page: Page) -> uvicorn.Config:
     return uvicorn.Config(
         page,
