@@ -90,6 +90,22 @@ class Account:
         return evolve(record, shop_id=shop_id, storefront=storefront)
 
 
+_ANY = Text("任意文本", "any text")
+
+
+@frozen
+class Setting:
+    """One of the settings of `Account`. `may_be`: in words, what `fits` takes; a value is never empty."""
+
+    may_be: Text = _ANY
+    fits: Callable[[str], bool] = bool
+
+    @classmethod
+    def one_of(cls, *values: str) -> Setting:
+        words = Text(" 或 ".join(values), " or ".join(values))
+        return cls(words, frozenset(values).__contains__)
+
+
 Role = Literal["main", "operator"]
 
 
@@ -345,6 +361,11 @@ class Adapter(Protocol):
 
     def quota(self, method: str) -> Quota | None:
         """What is published of it; None: nothing is, and only refusals tell."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """Every setting a shop may have here, by name; an adapter without this member takes any."""
         ...
 
     @property

@@ -427,6 +427,15 @@ def test_a_setting_that_says_neither_way_is_told(store, shop, set_):
         Following(store, present=present()).handed()
 
 
+def test_what_keeps_a_queue_from_being_asked_is_said_in_our_words(store, shop, set_, until, caplog):
+    """Kept before anybody looked at settings."""
+    set_(shop, tmc="websokket")
+    with Following(store, present=present()):
+        until(lambda: "queue not asked" in caplog.text)
+    line = next(each for each in caplog.records if "queue not asked" in each.getMessage())
+    assert "the setting tmc is poll or websocket, not 'websokket'" in line.getMessage()
+
+
 def test_as_a_program_it_says_so_and_ends_cleanly(omnishop, sandbox, control, store, shop, until):
     listening = omnishop("listen", "--json", wait=False)
     ready = json.loads(listening.stdout.readline())

@@ -139,6 +139,7 @@ def _add(written: dict[str, Any], given: Mapping[str, str | None]) -> None:
 
     from omnishop import clock, registry
     from omnishop.config import ShopEntry, fault
+    from omnishop.engine.settings import checked
     from omnishop.ports import Account, App
 
     try:
@@ -157,6 +158,7 @@ def _add(written: dict[str, Any], given: Mapping[str, str | None]) -> None:
     )
     account = Account(app, entry.storefront, entry.shop_id, entry.alias, settings=entry.settings)
     _has_storefront(adapter, entry.storefront)
+    checked(adapter, entry.settings)
     tokens = _tokens(given)
     if account.shop_id is None and "main" in tokens:
         account = _asked(account, adapter, tokens["main"])
@@ -239,12 +241,16 @@ def set_settings(
 ) -> None:
     from attrs import evolve
 
+    from omnishop import registry
+    from omnishop.engine.settings import checked
     from omnishop.engine.shops import account_of
 
     with opened() as store:
         known = store.shops.get(shop)
         if pairs:
-            given = {**known.settings, **_settings(pairs)}
+            told = _settings(pairs)
+            checked(registry.adapter(known.platform), told)
+            given = {**known.settings, **told}
             kept = {name: value for name, value in given.items() if value}
             known = store.shops.update(known, evolve(account_of(store, known), settings=kept))
     if as_json:

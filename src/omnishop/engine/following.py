@@ -9,7 +9,7 @@ from typing import Self
 
 from omnishop import clock, registry, telemetry
 from omnishop.client import Shop
-from omnishop.engine.handed import PATIENCE_S, Handed, handed
+from omnishop.engine.handed import PATIENCE_S, Handed, handed, named
 from omnishop.engine.inbox import InboxWorker, Worked, drain, of_channels
 from omnishop.engine.shops import open_among_others
 from omnishop.engine.stopping import Stopped
@@ -110,7 +110,7 @@ class Following:
                 return
             except Exception as problem:  # noqa: BLE001 - one bad step must not end the work
                 failures += 1
-                _log.error("inbox not worked off", **_named(problem))
+                _log.error("inbox not worked off", **named(problem))
                 self._ended.wait(_pause(self._idle_s, failures))
                 continue
             if not step.taken:
@@ -191,17 +191,12 @@ def ask_queue(
             return
         except Exception as problem:  # noqa: BLE001 - as above
             failures += 1
-            _log.warning("queue not asked", platform=stored.platform, shop=stored.name, **_named(problem))
+            _log.warning("queue not asked", platform=stored.platform, shop=stored.name, **named(problem))
             ended.wait(max(_pause(idle_s, failures), least))
 
 
 def _pause(first_s: float, failures: int) -> float:
     return min(first_s * float(1 << min(failures, 10)), _LONGEST_S)
-
-
-def _named(problem: Exception) -> dict[str, str | None]:
-    """Its kind, and the platform's code: its words may be a platform's, which may say anything."""
-    return {"error": type(problem).__name__, "code": getattr(problem, "code", None)}
 
 
 def _channel(platform: str) -> Channel | None:

@@ -164,11 +164,15 @@ class Handed:
         return next((shop for shop in held if shop.shop_id == self._stored.shop_id), self._stored)
 
     def _said(self, event: str, problem: Exception) -> None:
-        """What a platform says may say anything; what we say of a connection or a setting does not."""
-        facts = {"error": type(problem).__name__, "code": getattr(problem, "code", None)}
-        if isinstance(problem, Transient | ConfigError):
-            facts["why"] = problem.en
-        _log.warning(event, platform=self._stored.platform, shop=self._stored.name, **facts)
+        _log.warning(event, platform=self._stored.platform, shop=self._stored.name, **named(problem))
+
+
+def named(problem: Exception) -> dict[str, str | None]:
+    """What a platform says may say anything; what we say of a connection or a setting does not."""
+    facts = {"error": type(problem).__name__, "code": getattr(problem, "code", None)}
+    if isinstance(problem, Transient | ConfigError) and problem.code is None:
+        facts["why"] = problem.en
+    return facts
 
 
 def handed(channel: Channel, stored: StoredShop) -> Socket | None:

@@ -13,13 +13,26 @@ from omnishop.acts import Look, Verb, Write
 from omnishop.errors import ConfigError
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Quota, Stream, Support, Token
+from omnishop.ports import (
+    Account,
+    App,
+    Capability,
+    Channel,
+    Grant,
+    Hook,
+    Quota,
+    Setting,
+    Stream,
+    Support,
+    Token,
+)
 from omnishop_douyin import methods, operations, reading, tokens
 from omnishop_douyin.capabilities import SUPPORT
 from omnishop_douyin.envelope import Codec
 from omnishop_douyin.hook import HOOK
 from omnishop_douyin.returns import return_parcels
 from omnishop_douyin.review_columns import REVIEW_COLUMNS
+from omnishop_douyin.settings import SETTINGS
 from omnishop_douyin.shape import CASES, PLATFORM, STOREFRONT, shortened
 from omnishop_douyin.streams import STREAMS
 from omnishop_douyin.writes import ACTS, WRITES
@@ -34,6 +47,7 @@ class DouyinAdapter:
     codec: Codec = _CODEC
     hook: Hook | None = HOOK
     channel: Channel | None = None
+    settings: Mapping[str, Setting] = SETTINGS
 
     @property
     def read_methods(self) -> frozenset[str]:

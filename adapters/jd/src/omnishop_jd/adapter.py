@@ -13,7 +13,19 @@ from omnishop.acts import Look, Verb, Write
 from omnishop.errors import NotSupported
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Quota, Stream, Support, Token
+from omnishop.ports import (
+    Account,
+    App,
+    Capability,
+    Channel,
+    Grant,
+    Hook,
+    Quota,
+    Setting,
+    Stream,
+    Support,
+    Token,
+)
 from omnishop_jd import decoding, details, methods, tokens
 from omnishop_jd.capabilities import SUPPORT
 from omnishop_jd.catalogue import READS
@@ -24,6 +36,7 @@ from omnishop_jd.refundapply.mapping import COMPENSATION
 from omnishop_jd.refundapply.mapping import SOURCE as REFUNDAPPLY
 from omnishop_jd.returns import return_parcels
 from omnishop_jd.service.mapping import SOURCE as SERVICE
+from omnishop_jd.settings import SETTINGS
 from omnishop_jd.wire import STOREFRONT
 from omnishop_jd.writes import ACTS, WRITES
 
@@ -36,6 +49,7 @@ class JdAdapter:
     read_methods: frozenset[str] = READS
     hook: Hook | None = None
     channel: Channel | None = None
+    settings: Mapping[str, Setting] = SETTINGS
 
     @property
     def review_columns(self) -> Mapping[str, tuple[str, ...]]:

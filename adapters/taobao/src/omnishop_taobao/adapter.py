@@ -12,7 +12,19 @@ from attrs import field, frozen
 from omnishop.acts import Look, Verb, Write
 from omnishop.flow import Flow
 from omnishop.model import Address, Case, Event, Order, Parcel, RefuseReason, Trace
-from omnishop.ports import Account, App, Capability, Channel, Grant, Hook, Quota, Stream, Support, Token
+from omnishop.ports import (
+    Account,
+    App,
+    Capability,
+    Channel,
+    Grant,
+    Hook,
+    Quota,
+    Setting,
+    Stream,
+    Support,
+    Token,
+)
 from omnishop_taobao import decoding, operations, tokens
 from omnishop_taobao.capabilities import SUPPORT
 from omnishop_taobao.channel import CHANNEL
@@ -20,6 +32,7 @@ from omnishop_taobao.envelope import Codec
 from omnishop_taobao.mapping.common import REFUND, SPECIAL
 from omnishop_taobao.methods import READS
 from omnishop_taobao.returns import return_parcels
+from omnishop_taobao.settings import SETTINGS
 from omnishop_taobao.streams import STREAMS
 from omnishop_taobao.writes import WRITES, verbs
 
@@ -37,6 +50,7 @@ class TaobaoAdapter:
     review_columns: Mapping[str, tuple[str, ...]] = {}
     hook: Hook | None = None
     channel: Channel | None = CHANNEL
+    settings: Mapping[str, Setting] = SETTINGS
 
     def quota(self, method: str) -> Quota | None:
         """Limits a second are not published (A): only refusals tell."""

@@ -18,17 +18,9 @@ from omnishop_taobao.envelope import gateway
 from omnishop_taobao.errors import BAN, SECRETIVE
 from omnishop_taobao.mapping.common import PLATFORM
 from omnishop_taobao.methods import MESSAGE
+from omnishop_taobao.settings import GROUP, SETTINGS, URL, WAY, is_address
 from omnishop_taobao.signing import joined, signature
 from omnishop_taobao.toplink import Format, Frame, Header, Type
-
-GROUP = "tmc_group"
-"""The shop's setting that names the app's group; without it the app's one queue, `default`."""
-
-WAY = "tmc"
-"""The shop's setting that says how messages come: `poll` (also without it) or `websocket`, for the whole queue."""
-
-URL = "tmc_url"
-"""The shop's setting for another address of the WebSocket than the gateway's own."""
 
 PULL, CONFIRM, DATA = 1, 2, 3
 """What `__kind` says."""
@@ -51,7 +43,7 @@ def queue(settings: Mapping[str, str]) -> str:
 
 def chosen(settings: Mapping[str, str]) -> bool:
     way = settings.get(WAY) or "poll"
-    if way not in {"poll", "websocket"}:
+    if not SETTINGS[WAY].fits(way):
         raise ConfigError(
             f"the setting {WAY} is poll or websocket, not {way!r}",
             zh=f"设置 {WAY} 应为 poll 或 websocket, 而非 {way!r}",
@@ -64,7 +56,7 @@ def address(account: Account) -> str:
     """By the gateway's host; a host that is not the platform's own stands for all of its doors."""
     named = account.settings.get(URL)
     if named:
-        if urlsplit(named).scheme not in {"ws", "wss"}:
+        if not is_address(named):
             raise ConfigError(
                 f"the setting {URL} is a ws:// or wss:// address",
                 zh=f"设置 {URL} 应为 ws:// 或 wss:// 地址",

@@ -57,12 +57,12 @@ _NO_LIST = Text(
     "earlier service order, and set them",
 )
 
-_BAD = "receive_quality_state_bad"
+BAD = "receive_quality_state_bad"
 """qualityState where pieces came back bad; the other five as ever."""
 
 
 def _setting(name: str, ask: Ask) -> str:
-    return _BAD if ask.bad and name == "qualityState" else RECEIVE_SETTINGS[name]
+    return BAD if ask.bad and name == "qualityState" else RECEIVE_SETTINGS[name]
 
 
 def _codes(account: Account, ask: Ask) -> dict[str, int] | Text:
@@ -155,7 +155,7 @@ def _same_waybill(account: Account, look: Look, ask: Ask) -> Text | None:
 
 # ---------------------------------------------------------------- replacements
 
-_OP_FLAG = "offline_change_op_flag"
+OP_FLAG = "offline_change_op_flag"
 _MAIN_ARTICLE = "10"
 _NO_FLAG = Text(
     "线下换新的 opFlag 无公开枚举, 请查得后设置",
@@ -170,7 +170,7 @@ def _look_for_parcel(account: Account, subject: Subject) -> Flow[Look]:
 
 
 def _flag(account: Account) -> int | None:
-    told = account.settings.get(_OP_FLAG, "").strip()
+    told = account.settings.get(OP_FLAG, "").strip()
     return int(told) if told.isascii() and told.isdigit() else None
 
 
@@ -178,7 +178,7 @@ def _change(account: Account, look: Look, ask: Ask) -> Flow[None]:
     meant_for(look, _SENT_ON, Verb.SHIP_REPLACEMENT)
     flag = _flag(account)
     if flag is None:
-        text = unset(account, _NO_FLAG, _OP_FLAG)
+        text = unset(account, _NO_FLAG, OP_FLAG)
         raise ConfigError(text.en, zh=text.zh, platform=PLATFORM)
     carrier = carrier_in(look, ask, look.aside)
     lead = yield from service_ids(account, look, ask)
@@ -197,7 +197,7 @@ def _change(account: Account, look: Look, ask: Ask) -> Flow[None]:
 
 def _no_flag(account: Account, look: Look, ask: Ask) -> Text | None:
     if _flag(account) is None:
-        return unset(account, _NO_FLAG, _OP_FLAG)
+        return unset(account, _NO_FLAG, OP_FLAG)
     return unknown_carrier(account, look, ask)
 
 

@@ -81,7 +81,7 @@ def _track(account: Account, look: Look, ask: Ask) -> Flow[None]:
 
 # ---------------------------------------------------------------- the platform is called in
 
-_PHONE = "contact_tel"
+PHONE = "contact_tel"
 _NO_PHONE = Text(
     "申请京东介入需要店铺联系电话, 请设置", "the platform wants a telephone number of the shop, set it"
 )
@@ -106,15 +106,15 @@ def _intervene(account: Account, look: Look, ask: Ask) -> Flow[None]:
         "sysVersion": version_of(look),
         "interveneReasonCid1": codes[0],
         "interveneReasonCid2": codes[1],
-        "contactTel": account.settings[_PHONE],
+        "contactTel": account.settings[PHONE],
     }
     yield from accepted(Call(f"{ASC}process.JdIntervene", params, write=True))
 
 
 def _may_not_intervene(account: Account, look: Look, ask: Ask) -> Text | None:
     """Both levels of the reason are required."""
-    if not account.settings.get(_PHONE):
-        return unset(account, _NO_PHONE, _PHONE)
+    if not account.settings.get(PHONE):
+        return unset(account, _NO_PHONE, PHONE)
     if ask.reason is None:
         return None
     codes = listed_reason(ask.reason, look.aside)
