@@ -58,3 +58,13 @@ def test_an_engine_that_is_wrong_is_found_out(mutant, tmp_path):
         "forgets messages": "was acknowledged and is not kept",
     }.get(mutant, "says it holds")
     assert any(said in line for line in soak.wrong), soak.counts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", ["closes without a proof", "forgets messages"])
+def test_where_they_are_found_out_the_engine_as_it_is_is_right(mutant, tmp_path):
+    size = against(evolve(LONG, changes=600), mutant, sound=True)
+    with databases.of_file(tmp_path) as database:
+        soak = soaked(database.url, tmp_path, size)
+    assert soak.wrong == []
+    assert soak.counts["records vouched for"] > 0

@@ -25,8 +25,8 @@ def main() -> int:
         for kind in _KINDS[asked.database]:
             workers = 1 if kind == "sqlite" else asked.workers
             size = Size(asked.seed, asked.changes, workers, drift=not asked.no_drift)
-            if asked.mutant or asked.harsh:
-                size = against(size, asked.mutant)
+            if asked.mutant:
+                size = against(size, asked.mutant, sound=asked.sound)
             _say(f"== {kind}, seed {size.seed}, {size.changes} changes, {workers} workers")
             begun = time.monotonic()
             folder = Path(tempfile.mkdtemp(prefix="omnishop-soak-"))
@@ -58,9 +58,12 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=4, help="on PostgreSQL; a file has one")
     parser.add_argument("--database", choices=_KINDS, default="both")
     parser.add_argument("--no-drift", action="store_true", help="answers lose no fields and no codes")
-    parser.add_argument("--harsh", action="store_true", help="lists lie often, time leaps, nobody listens")
-    parser.add_argument("--mutant", choices=MUTANTS, help="an engine that is wrong on purpose")
-    return parser.parse_args()
+    parser.add_argument("--mutant", choices=MUTANTS, help="an engine that is wrong on purpose, and its world")
+    parser.add_argument("--sound", action="store_true", help="the mutant's world, and the engine as it is")
+    asked = parser.parse_args()
+    if asked.sound and not asked.mutant:
+        parser.error("--sound: of which --mutant the world is meant?")
+    return asked
 
 
 if __name__ == "__main__":

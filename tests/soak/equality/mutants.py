@@ -17,7 +17,7 @@ from omnishop.store.inbox import Inbox
 def _closes_without_a_proof() -> None:
     """Whatever came, the window closes."""
 
-    def judge(self: Reading) -> Proof:
+    def judge(self: Reading, *_args: Any, **_named: Any) -> Proof:
         return Proof("proved", self.met, ())
 
     Reading.judge = judge  # type: ignore[method-assign] - that is the mutation
@@ -44,10 +44,10 @@ def _closes_before_it_reads() -> None:
     """The cursor moves first."""
     tried = Listing._tried
 
-    def read(self: Any, reading: Reading, window: Any) -> Any:
+    def read(self: Any, reading: Reading, window: Any, **named: Any) -> Any:
         if self._stream.clock != "open":
             self._advance(window, Proof("proved", 0, ()))
-        return tried(self, reading, window)
+        return tried(self, reading, window, **named)
 
     Listing._tried = read  # type: ignore[method-assign] - as above
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import os
 import signal
@@ -24,6 +25,7 @@ from tests.soak.equality.oracle import Oracle
 from tests.soak.equality.worker import ENDED, Task, opened_home, work
 
 from omnishop import clock
+from omnishop.drivers.wire import TIMEOUT
 from omnishop.engine.simulated import World, register
 from omnishop.store import Store
 
@@ -42,6 +44,8 @@ _LOADED = (
 )
 """What every worker needs: read once, so that one who lives for a second does not spend it on that."""
 _SILENT_S = 120.0
+_STILLBORN = 3
+"""Every third worker's life counts from its birth, so that some die while they start; the others' once they read."""
 _LOOK_S = 3.0
 _MICRO = 1_000_000
 
@@ -68,10 +72,14 @@ class Size:
     mutant: str | None = None
 
 
-def against(size: Size, mutant: str | None) -> Size:
-    """The size at which an engine that is wrong is found out: time for it to read between leaps of the clock."""
+def against(size: Size, mutant: str, *, sound: bool = False) -> Size:
+    """The size at which an engine that is wrong is found out: time for it to read between leaps of the clock.
+
+    `sound`: the engine as it is, of which the same world must find nothing.
+    """
     listens = mutant == "forgets messages"
-    size = evolve(size, mutant=mutant, drift=False, harsh=not listens, listens=listens, life_s=60.0)
+    size = evolve(size, drift=False, harsh=not listens, listens=listens, life_s=60.0)
+    size = evolve(size, mutant=None if sound else mutant)
     return size if listens else evolve(size, pace_s=2.0, acts_per_day=150.0)
 
 
@@ -81,7 +89,8 @@ class Life:
 
     task: Task
     process: Any
-    ends: float
+    length: float
+    ends: float = math.inf  # not known before it is ready, unless it may die while it starts
     read: int = 0
     heard: float = field(factory=time.monotonic)
 
@@ -133,7 +142,8 @@ class Soak:
         self.acts = 0
         self.processes = multiprocessing.get_context("forkserver")
         self.processes.set_forkserver_preload([*_LOADED])
-        self.port = _free_port()
+        self._kept_free = _bound()
+        self.port: int = self._kept_free.getsockname()[1]
         self.lengths = plan.lives(size.seed, size.life_s)
         self._strangers: set[str] = set()
         with self.store() as store, World.at(world.url) as door:
@@ -157,7 +167,9 @@ class Soak:
 
         url = f"http://127.0.0.1:{self.port}/push/douyin"
         told = {"platform": "douyin", "url": url}
-        httpx.post(f"{self.world.url}/_control/push", json=told, trust_env=False).raise_for_status()
+        httpx.post(
+            f"{self.world.url}/_control/push", json=told, timeout=TIMEOUT, trust_env=False
+        ).raise_for_status()
 
     def _move(self, seconds: float) -> None:
         at = int(time.time() * _MICRO)
@@ -174,6 +186,7 @@ class Soak:
         )
         look_at = 0.0
         try:
+            self._until_one_is_ready()
             while self.acts < self.size.changes:
                 phase = next(phases)
                 self.told.append(str(phase))
@@ -191,6 +204,13 @@ class Soak:
         finally:
             for life in tuple(self.lives):
                 self._kill(life)
+            self._kept_free.close()
+
+    def _until_one_is_ready(self) -> None:
+        """The world begins to move when somebody reads: on a busy machine that takes its time."""
+        while not self.counts["workers ready"] and not self.wrong:
+            self._tend(time.monotonic())
+            time.sleep(self.size.pace_s)
 
     def _tend(self, now: float) -> None:
         for life in tuple(self.lives):
@@ -214,7 +234,10 @@ class Soak:
         task = self._task(place)
         process = self.processes.Process(target=work, args=(task,), daemon=True)
         process.start()
-        self.lives.append(Life(task, process, time.monotonic() + next(self.lengths)))
+        life = Life(task, process, next(self.lengths))
+        if self.born % _STILLBORN == 0:
+            life.ends = time.monotonic() + life.length
+        self.lives.append(life)
 
     def _kill(self, life: Life) -> None:
         self.counts["killed"] += 1
@@ -237,9 +260,9 @@ class Soak:
         life.read += len(whole)
         life.heard = now
         for line in whole.decode(errors="replace").splitlines():
-            self._told(line)
+            self._told(life, line)
 
-    def _told(self, line: str) -> None:
+    def _told(self, life: Life, line: str) -> None:
         """A step as JSON; else something that somebody should read."""
         try:
             step = json.loads(line)
@@ -252,6 +275,9 @@ class Soak:
                 self.counts[f"said: {line.strip()[:90]}"] += 1
         elif "ready" in step:
             self.counts["workers ready"] += 1
+            life.ends = min(life.ends, time.monotonic() + life.length)
+        elif step.get("event") == "step failed":
+            self.wrong.append(f"worker {life.task.life} met an error that is none of ours: {line}")
         elif "job" in step and "seconds" in step:
             self.counts[f"{step['job']}: {step.get('error') or 'done'}"] += 1
         else:
@@ -332,11 +358,12 @@ def _tell(what: str) -> None:
         sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _bound() -> socket.socket:
+    """Nobody listens at its port, and nobody else is given it between two lives of the worker who does."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 def soaked(database: str, folder: Path, size: Size) -> Soak:
