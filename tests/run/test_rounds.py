@@ -9,10 +9,11 @@ import pytest
 from tests.run.conftest import NOW
 
 from omnishop.errors import AuthError, RateLimited, Transient
-from omnishop.model import Event
+from omnishop.model import Event, Text
 from omnishop.ports import Account, App
 from omnishop.run.shops import pause
 from omnishop.store.rounds import Due, Lane
+from omnishop.store.whys import Why
 
 HOUR = timedelta(hours=1)
 MANY = 5
@@ -25,6 +26,18 @@ def rows(store):
     assert store.rounds.join(NOW, 24 * HOUR) == MANY
     assert store.rounds.join(NOW, 24 * HOUR) == 0
     return rows
+
+
+def test_what_hindered_a_round_is_kept_in_both_languages(store, rows):
+    error = AuthError('log in again: "now"', zh="请重新授权", shop="7")
+    store.rounds.put(rows[0], failures=1, why=Why.of(error))
+    assert store.rounds.get(rows[0]).why.told == Text(
+        "AuthError: 请重新授权 [7]", 'AuthError: log in again: "now" [7]'
+    )
+    store.rounds.put(rows[0], failures=1, why="AuthError: as an older version wrote: this")
+    assert store.rounds.get(rows[0]).why.told.en == "AuthError: as an older version wrote: this"
+    store.rounds.put(rows[0], failures=0, why=None)
+    assert store.rounds.get(rows[0]).why is None
 
 
 def test_new_shops_are_read_at_once_and_compared_over_the_day(store, rows):

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from omnishop.model import Text
 from omnishop.store import StoredShop
 from omnishop.store.glance import Backlog, Ban, Doubts, Ends, Lately
+from omnishop.store.whys import Why
 from omnishop.watching import Limits, Seen, ShopSeen, State, judge
 from omnishop.watching.told import health_json
 
 NOW = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 SHOP = StoredShop(1, "paper", "paper", "77", "corner", "k", NOW)
+REFUSED = Why("AuthError", Text("请重新授权", "log in again"))
+LOST = Why("Transient", Text("连接中断", "no connection"))
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 WELL = ShopSeen(SHOP, NOW, true_at=NOW - MINUTE, tokens={"main": Ends(NOW + 10 * DAY, renews=True)})
 
@@ -26,8 +29,8 @@ TROUBLES = {
     "stale": (evolve(WELL, true_at=NOW - timedelta(hours=1)), State.DEGRADED),
     "clock": (evolve(WELL, true_at=NOW + timedelta(hours=1)), State.DEGRADED),
     "out_of_reach": (evolve(WELL, now=None, trouble=Text("无法连接", "no connection")), State.DEGRADED),
-    "token_refused": (evolve(WELL, lately=Lately(1, "AuthError: log in again", NOW)), State.DEGRADED),
-    "failing": (evolve(WELL, lately=Lately(3, "Transient: no connection", NOW)), State.DEGRADED),
+    "token_refused": (evolve(WELL, lately=Lately(1, REFUSED, NOW)), State.DEGRADED),
+    "failing": (evolve(WELL, lately=Lately(3, LOST, NOW)), State.DEGRADED),
     "token_missing": (evolve(WELL, tokens={}), State.DEGRADED),
     "token_ending": (evolve(WELL, tokens={"main": Ends(NOW + DAY, renews=False)}), State.DEGRADED),
     "token_ended": (evolve(WELL, tokens={"main": Ends(NOW - DAY, renews=False)}), State.DEGRADED),
@@ -67,6 +70,18 @@ def test_one_thing_is_wrong_with_a_shop(key):
     assert found.state is health.state is state
 
 
+@pytest.mark.parametrize(
+    ("lately", "key"), [(Lately(1, REFUSED, NOW), "token_refused"), (Lately(3, LOST, NOW), "failing")]
+)
+def test_what_hindered_a_round_is_said_in_the_language_asked_for(lately, key):
+    [shop] = judge(Seen(NOW, (evolve(WELL, lately=lately),))).shops
+    [reason] = shop.reasons
+    assert reason.key == key
+    assert f"{lately.why.error}: {lately.why.text.zh}" in reason.text.zh
+    assert lately.why.text.en not in reason.text.zh
+    assert f"{lately.why.error}: {lately.why.text.en}" in reason.text.en
+
+
 @pytest.mark.parametrize("key", WHOLE)
 def test_one_thing_is_wrong_with_all(key):
     seen, state = WHOLE[key]
@@ -79,8 +94,8 @@ def test_one_thing_is_wrong_with_all(key):
 @pytest.mark.parametrize(
     "seen",
     [
-        evolve(WELL, lately=Lately(2, "Transient: no connection", NOW)),  # tried again soon
-        evolve(WELL, lately=Lately(0, "AuthError: log in again", NOW)),  # it was, and is no more
+        evolve(WELL, lately=Lately(2, LOST, NOW)),  # tried again soon
+        evolve(WELL, lately=Lately(0, REFUSED, NOW)),  # it was, and is no more
         evolve(WELL, backlog=Backlog(3, NOW - MINUTE)),
         evolve(WELL, tokens={"main": Ends(NOW - DAY, renews=True)}),  # the next call refreshes it
         evolve(WELL, tokens={"main": Ends(None, renews=False)}),

@@ -12,9 +12,11 @@ from omnishop.config import Home
 from omnishop.drivers.budgets import Asked
 from omnishop.engine.simulated import present
 from omnishop.errors import RateLimited, Transient
+from omnishop.model import Text
 from omnishop.ports import Account, App, Token
 from omnishop.store import Store
 from omnishop.store.glance import TokenEnds
+from omnishop.store.whys import Why
 from omnishop.watching import State, Watch
 from omnishop.watching.seen import look
 
@@ -60,7 +62,7 @@ def test_each_thing_stands_with_its_shop(store, shops, read, told, unreadable, d
     doubt("22", timedelta(), state="sent", waits=HOUR)  # on its way
     doubt("22", HOUR * 3, state="confirmed")
     store.rounds.join(clock.now(), None)
-    store.rounds.put(shops[1].row, failures=4, why="AuthError: refused")
+    store.rounds.put(shops[1].row, failures=4, why=Why("AuthError", Text("被拒绝", "refused")))
     found = seen()
     first, second = found.shops
     assert first.unverified == {"cases_changed": "the total moved"}
@@ -69,7 +71,7 @@ def test_each_thing_stands_with_its_shop(store, shops, read, told, unreadable, d
     assert (first.quarantined, second.quarantined, found.unreadable) == (0, 2, 1)
     assert (first.doubts, second.doubts.count) == (None, 2)
     assert clock.now() - second.doubts.oldest > 1.5 * HOUR
-    assert (second.lately.failures, second.lately.why) == (4, "AuthError: refused")
+    assert (second.lately.failures, second.lately.why) == (4, Why("AuthError", Text("被拒绝", "refused")))
     assert found.clocks["database"] == timedelta()
     assert found.disk_free > 0
 

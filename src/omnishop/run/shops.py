@@ -11,6 +11,7 @@ from omnishop.run.did import Did, Job
 from omnishop.run.work import Work
 from omnishop.store import StoredShop
 from omnishop.store.rounds import Lane, Round
+from omnishop.store.whys import Why
 
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=10)
 """Between two tries of a shop that cannot be read: doubled from the first to the longest."""
@@ -51,12 +52,12 @@ def news(work: Work, stored: StoredShop, before: Round) -> Did:
     wide = report.error if report is not None else error
     failures = 0 if first is None else before.failures + 1
     again = max(began + work.every, ended) if wide is None else ended + pause(wide, failures)
-    facts: dict[str, datetime | int | str | None] = {
+    facts: dict[str, datetime | int | str | Why | None] = {
         "due_at": again,
         "began_at": began,
         "ended_at": ended,
         "failures": failures,
-        "why": None if first is None else said(first),
+        "why": None if first is None else Why.of(first),
     }
     if report is not None and wide is None:
         facts["backfill_left"] = report.left
@@ -137,11 +138,6 @@ def pause(error: OmnishopError, failures: int) -> timedelta:
         asked = timedelta(seconds=error.retry_after)
         wait = max(wait, asked if error.scope in {"shop", "app"} else min(asked, _LONGEST))
     return wait
-
-
-def said(error: OmnishopError) -> str:
-    """The kind and the words of an error of ours, which hold no secret."""
-    return f"{type(error).__name__}: {error}"
 
 
 def _did(

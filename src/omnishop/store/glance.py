@@ -15,6 +15,7 @@ from omnishop.store.connection import reading
 from omnishop.store.inbox import MessageState
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import cursors, inbox, intents, quarantine, quotas, rounds, tokens
+from omnishop.store.whys import Why, read
 
 _SENT, _UNKNOWN = "sent", "unknown"
 
@@ -53,7 +54,7 @@ class Lately:
     """The latest round of a shop: `failures` in a row, `why` the last; the next is to come at `due_at`."""
 
     failures: int
-    why: str | None
+    why: Why | None
     due_at: datetime
 
 
@@ -105,7 +106,7 @@ def _lists(connection: Connection) -> dict[int, dict[str, ListSeen]]:
 def _rounds(connection: Connection) -> dict[int, Lately]:
     wanted = select(rounds.c.shop, rounds.c.failures, rounds.c.why, rounds.c.due_at)
     return {
-        shop: Lately(failures, why, when(due_at))
+        shop: Lately(failures, read(why), when(due_at))
         for shop, failures, why, due_at in connection.execute(wanted)
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, select, update
 from omnishop.store.connection import insert, looking, reading, writing
 from omnishop.store.moments import moment, when
 from omnishop.store.tables import rounds, shops
+from omnishop.store.whys import Why, dumped, read
 
 _ALONE = "rounds"
 _AT_ONCE = 300
@@ -25,7 +26,7 @@ _APART = timedelta(minutes=1)
 class Round:
     """One shop's, by its row. `backfill_at` None: its history is read; `check_at` None: it is not compared.
 
-    `failures` in a row, `why` the latest one in words without secrets; `found`: equal, different, unknown.
+    `failures` in a row, `why` the latest one; `found`: equal, different, unknown.
     """
 
     shop: int
@@ -36,7 +37,7 @@ class Round:
     began_at: datetime | None = None
     ended_at: datetime | None = None
     failures: int = 0
-    why: str | None = None
+    why: Why | None = None
     checked_at: datetime | None = None
     found: str | None = None
 
@@ -96,11 +97,9 @@ class Rounds:
         with reading(self._engine) as connection:
             return [_round(row) for row in connection.execute(select(rounds).order_by(rounds.c.shop))]
 
-    def put(self, shop_row: int, **facts: datetime | int | str | None) -> None:
+    def put(self, shop_row: int, **facts: datetime | int | str | Why | None) -> None:
         """What a step found out; what is not named stays."""
-        told = {
-            name: moment(value) if isinstance(value, datetime) else value for name, value in facts.items()
-        }
+        told = {name: _written(value) for name, value in facts.items()}
         with writing(self._engine, durable=False, alone=f"{_ALONE}:{shop_row}") as connection:
             connection.execute(update(rounds).where(rounds.c.shop == shop_row).values(told))
 
@@ -147,6 +146,12 @@ class Rounds:
         return found
 
 
+def _written(value: datetime | int | str | Why | None) -> int | str | None:
+    if isinstance(value, datetime):
+        return moment(value)
+    return dumped(value) if isinstance(value, Why) else value
+
+
 def _which(only: Collection[int] | None, but: Collection[int]) -> list[ColumnElement[bool]]:
     chosen: list[ColumnElement[bool]] = []
     if only is not None:
@@ -179,7 +184,7 @@ def _round(row: Any) -> Round:
         times["began_at"],
         times["ended_at"],
         row.failures,
-        row.why,
+        read(row.why),
         times["checked_at"],
         row.found,
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from omnishop.errors import AuthError
 from omnishop.model import Text, iso
 from omnishop.store import StoredShop
 from omnishop.store.glance import Ban
@@ -141,12 +142,12 @@ def _rounds(seen: ShopSeen, limits: Limits) -> Iterator[Reason]:
     lately = seen.lately
     if lately is None:
         return
-    why = lately.why or "?"
-    if lately.failures and why.startswith("AuthError"):
+    why = Text("?", "?") if lately.why is None else lately.why.told
+    if lately.failures and lately.why is not None and lately.why.error == AuthError.__name__:
         yield Reason(
             "token_refused",
             State.DEGRADED,
-            Text(f"平台不接受该店铺的授权 ({why})", f"the platform refuses this shop's token ({why})"),
+            Text(f"平台不接受该店铺的授权 ({why.zh})", f"the platform refuses this shop's token ({why.en})"),
             _LOGIN,
         )
     elif lately.failures >= limits.failures:
@@ -154,8 +155,8 @@ def _rounds(seen: ShopSeen, limits: Limits) -> Iterator[Reason]:
             "failing",
             State.DEGRADED,
             Text(
-                f"连续 {lately.failures} 次读取失败: {why}",
-                f"{lately.failures} rounds failed in a row: {why}",
+                f"连续 {lately.failures} 次读取失败: {why.zh}",
+                f"{lately.failures} rounds failed in a row: {why.en}",
             ),
             Text("检查原因: omnishop doctor", "look into it: omnishop doctor"),
         )
