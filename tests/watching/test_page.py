@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from omnishop import telemetry
 from omnishop.engine.simulated import present
-from omnishop.errors import ConfigError
+from omnishop.errors import ConfigError, Transient
 from omnishop.store import StoredShop
 from omnishop.store.glance import Backlog, Ban, Doubts, Ends, Lately
 from omnishop.telemetry import INSTRUMENTS
@@ -213,13 +213,68 @@ def test_head_has_no_body():
     assert int(headers[b"content-length"]) > 0
 
 
-def test_a_database_that_is_gone_is_503_without_its_words(caplog):
+def test_a_database_that_is_gone_is_503_and_says_what_to_do(caplog):
     def gone():
-        raise ConfigError("cannot open sqlite:////srv/secret-place/omnishop.db")
+        raise Transient("the database db/shop cannot be reached", zh="无法连接数据库 db/shop")
 
     status, _, body = asked(Page(gone), "/health")
-    assert (status, json.loads(body)) == (503, {"error": "ConfigError"})
-    assert "secret-place" not in caplog.text
+    told = json.loads(body)
+    [reason] = told["reasons"]
+    assert (status, told["state"], told["error"]) == (503, "unverified", "Transient")
+    assert "cannot be reached" in reason["text"]["en"]
+    assert "无法连接数据库 db/shop" in reason["text"]["zh"]
+    assert all("omnishop doctor" in words for words in reason["cure"].values())
+    [line] = caplog.records
+    assert "cannot be reached" in line.getMessage()
+    assert ".py:" not in line.getMessage()
+
+
+def test_a_bug_of_ours_is_503_without_its_words(caplog):
+    def gone():
+        raise KeyError("secret-place")
+
+    status, _, body = asked(Page(gone), "/health")
+    assert (status, json.loads(body)["error"]) == (503, "KeyError")
+    assert "secret-place" not in caplog.text + body.decode()
+
+
+def test_where_a_look_broke_is_in_the_log_each_time(store, caplog, monkeypatch):
+    def broken(*_args):
+        raise KeyError("secret-place")
+
+    monkeypatch.setattr("omnishop.watching.watch.look", broken)
+    watch = Watch(store, present())
+    for _ in range(3):
+        assert asked(Page(watch.health), "/health")[0] == 503
+    lines = {each.getMessage() for each in caplog.records}
+    assert len(lines) == 1
+    assert "test_page.py" in next(iter(lines))
+
+
+def test_metrics_without_a_store_tell_the_rest_in_one_line(store, caplog, monkeypatch):
+    """One look for all the gauges of a page: nobody waits for each of them."""
+    looks = []
+
+    def gone(*_args):
+        looks.append(1)
+        raise Transient("the database db/shop cannot be reached", zh="无法连接数据库 db/shop")
+
+    monkeypatch.setattr("omnishop.watching.watch.look", gone)
+    watch = Watch(store, present())
+    gauges = Gauges(watch)
+    status, _, body = asked(Page(watch.health, gauges.page), "/metrics")
+    assert (status, len(looks)) == (200, 1)
+    families = {family.name for family in text_string_to_metric_families(body.decode())}
+    assert "process_resident_memory_bytes" in families
+    assert "omnishop_shops" not in families
+    [line] = caplog.records
+    assert "cannot be reached" in line.getMessage()
+    monkeypatch.undo()
+    watch._until = float("-inf")  # a while later
+    status, _, body = asked(Page(watch.health, gauges.page), "/metrics")
+    gauges.close()
+    assert b"omnishop_collection" in body
+    assert len(caplog.records) == 1
 
 
 # ---------------------------------------------------------------- the port

@@ -13,14 +13,18 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
+from omnishop import telemetry
 from omnishop.telemetry import INSTRUMENTS
 from omnishop.telemetry.signals import SCOPE
 from omnishop.watching.health import Health, State
 from omnishop.watching.seen import Seen
+from omnishop.watching.told import named
 from omnishop.watching.watch import Watch
 
 MOST_SHOPS = 50_000
 """Series of one gauge; the library's own limit is 2,000, and the rest would be one sum without a name."""
+
+_log = telemetry.logger("watching")
 
 Told = Iterator[tuple[float, Mapping[str, str]]]
 
@@ -30,6 +34,7 @@ class Gauges:
 
     def __init__(self, watch: Watch, readers: Iterable[MetricReader] = ()) -> None:
         self._watch = watch
+        self._told: Exception | None = None
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         page = PrometheusMetricReader(
@@ -56,9 +61,20 @@ class Gauges:
         self, figures: Callable[[Seen, Health], Told]
     ) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observed(_options: CallbackOptions) -> Iterable[Observation]:
-            return [Observation(value, labels) for value, labels in figures(*self._watch.both())]
+            found = self._both()
+            return [] if found is None else [Observation(value, labels) for value, labels in figures(*found)]
 
         return observed
+
+    def _both(self) -> tuple[Seen, Health] | None:
+        """None where the store cannot be looked at: said once for each look, and what needs no store is told."""
+        try:
+            return self._watch.both()
+        except Exception as problem:  # noqa: BLE001 - a bug of ours in a look leaves a monitor the rest, too
+            if problem is not self._told:
+                self._told = problem
+                _log.error("store not seen", **named(problem))
+            return None
 
 
 def _shops(_seen: Seen, health: Health) -> Told:

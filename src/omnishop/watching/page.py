@@ -10,7 +10,7 @@ import msgspec
 from omnishop import telemetry
 from omnishop.serving import Message, Receive, Reply
 from omnishop.watching.health import Health, State
-from omnishop.watching.told import health_json
+from omnishop.watching.told import gone_json, health_json, named
 
 MOST = 100
 """Shops that `/health` names; `/health?all=1` names every one."""
@@ -42,11 +42,11 @@ class Page:
         else:
             try:
                 status, kind, body = await self._answer(scope)
-            except Exception as problem:  # noqa: BLE001 - a monitor is told that there is no answer, not why
-                _log.error("nothing to show", path=path, **telemetry.trouble(problem))
-                status, body = 503, msgspec.json.encode({"error": type(problem).__name__})
-        named = {"content-type": kind, "content-length": str(len(body)), "cache-control": "no-store"}
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
+            except Exception as problem:  # noqa: BLE001 - a monitor is told that there is no answer
+                _log.error("nothing to show", path=path, **named(problem))
+                status, body = 503, msgspec.json.encode(gone_json(problem))
+        about = {"content-type": kind, "content-length": str(len(body)), "cache-control": "no-store"}
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in about.items()]
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *more]})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
