@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from omnishop import jsonform, model
 from omnishop.model import Fen, Text, buyer_key, fen_from_fen, fen_from_yuan, labels, yuan_text
 from omnishop.model.buyer import identity_key
+from omnishop.model.case import money_back
 from omnishop.model.times import from_beijing_text, from_unix, from_unix_ms, iso, to_beijing_text
 
 # ---------------------------------------------------------------- money
@@ -239,6 +240,25 @@ CASE_KEYS = (
     "type platform storefront shop_id source case_id order_id kind stage dispute amounts reason lines opened_at "
     "changed_at closed_at deadline decided_by version raw_kind raw_stage"
 ).split()
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind", "amounts", "fen"),
+    [
+        ("requested", "refund_only", {"requested": 500}, 0),
+        ("closed", "refund_only", {"refunded": 300}, 300),
+        ("succeeded", "return_refund", {"requested": 500, "approved": 400, "refunded": 300}, 300),
+        ("refunding", "cancel", {"requested": 500, "approved": 400}, 400),
+        ("refunding", "cancel", {"requested": 500}, 500),
+        ("refunding", "cancel", {}, None),
+        ("succeeded", "exchange", {"requested": 500}, 0),
+        ("refunding", "exchange", {"requested": 500}, 500),
+    ],
+)
+def test_what_went_back_to_the_buyer_or_surely_will(stage, kind, amounts, fen):
+    told = model.CaseAmounts(**amounts)
+    case = model.Case("p", "s", "1", stage=model.Stage(stage), kind=model.Kind(kind), amounts=told)
+    assert money_back(case) == fen
 
 
 def test_the_keys_of_a_case_are_the_promised_ones_and_never_missing():

@@ -11,7 +11,7 @@ from attrs.exceptions import FrozenInstanceError
 from attrs.validators import instance_of
 
 from omnishop.model import Case, CaseAmounts, CaseLine, Kind, Reason
-from omnishop.model.twins import twin_of
+from omnishop.model.twins import quick, twin_of
 
 EXAMPLES = [
     Case("p", "s", "1", kind=Kind.CANCEL, lines=(CaseLine("2"),), raw=b"{}"),
@@ -66,3 +66,27 @@ def test_a_class_with_guards_of_its_own_has_no_twin():
     opened = make_class("Opened", {"n": field(default=1)}, slots=False)
     with pytest.raises(TypeError, match="Opened"):
         twin_of(opened)
+
+
+def test_a_quick_class_makes_the_same_frozen_values():
+    @frozen(weakref_slot=False)
+    class Plain:
+        name: str
+        pieces: int = 1
+
+    @quick
+    @frozen(weakref_slot=False)
+    class Quick:
+        name: str
+        pieces: int = 1
+
+    made = Quick("x", pieces=2)
+    assert type(made) is Quick
+    assert Quick("x") == Quick("x", 1) != made
+    assert hash(made) == hash(Quick("x", 2))
+    assert repr(made) == repr(Plain("x", 2)).replace("Plain", "Quick")
+    assert evolve(made, name="y") == Quick("y", 2)
+    with pytest.raises(FrozenInstanceError):
+        made.name = "other"
+    with pytest.raises(TypeError):
+        Quick()
