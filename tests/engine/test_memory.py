@@ -76,7 +76,7 @@ def test_a_longer_history_takes_no_more_memory(store, stored, capsys):
     with capsys.disabled():
         print(f"\nbackfill: {little} records {low / 2**20:.3f} MiB, {much} records {high / 2**20:.3f} MiB")  # noqa: T201 - the figure
     assert much - little > 1000
-    assert (high - low) / (much - little) < 30, "bytes that stay of each record, which takes a thousand"
+    assert (high - low) / (much - little) < 100, "bytes that stay of each record, which takes a thousand"
 
 
 FEW = Endless(timedelta(minutes=12))
