@@ -9,6 +9,8 @@ from bisect import bisect_left
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from omnishop import clock
 from omnishop.config import Home
 from omnishop.drivers.budgets import Budget
@@ -41,6 +43,7 @@ for database in sys.argv[3:]:
 """
 
 
+@pytest.mark.slow
 def test_four_processes_share_one_quota_to_the_call(tmp_path, postgres_url):
     databases = [f"sqlite:///{tmp_path / 'omnishop.db'}", postgres_url]
     for database in databases:
