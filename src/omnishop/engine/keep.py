@@ -53,13 +53,19 @@ def put(
         whole = merge(old, each)
         if not whole.says(old):
             changed += 1
-        elif (whole.raw, whole.kind_at, whole.marks) == (old.raw, old.kind_at, old.marks):
+        elif _alike(old, whole):
             continue
         rows.append(whole)
     about = store.records.put(connection, record, rows)
     orders_changed(connection, platform, shop_id, about)
     _remember(store, connection, record, (platform, shop_id), fresh, held)
     return Saved(new, changed, len(fresh) - new - changed)
+
+
+def _alike(old: Held, whole: Held) -> bool:
+    """Nothing is to be written: not even that an earlier reading told this state first."""
+    told = whole.at != old.at or (whole.read_at, whole.answer) == (old.read_at, old.answer)
+    return told and (whole.raw, whole.kind_at, whole.marks) == (old.raw, old.kind_at, old.marks)
 
 
 def _remember(
